@@ -1,0 +1,27 @@
+// The one fault record of an instance: the first thing that went wrong, and where.
+//
+//   u32 code    u32 zero    u64 offset    u64 x    u64 y
+import { FAULT } from "../shared/status";
+
+const record: usize = memory.data(32, 8);
+
+/** Notes a fault and answers FAULT, so that a caller can `return fault(…)`. A later fault never covers an earlier one. */
+export function fault(code: i32, offset: u64, x: u64 = 0, y: u64 = 0): i32 {
+  if (load<i32>(record) == 0) {
+    store<i32>(record, code);
+    store<u64>(record, offset, 8);
+    store<u64>(record, x, 16);
+    store<u64>(record, y, 24);
+  }
+  return FAULT;
+}
+
+/** Is there a fault? */
+export function failed(): bool {
+  return load<i32>(record) != 0;
+}
+
+/** Address of the record. */
+export function faultRecord(): usize {
+  return record;
+}

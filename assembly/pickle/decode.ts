@@ -1,0 +1,237 @@
+// Decoding a pickle of protocols 0 to 5 into the graph's columns: what CPython's C unpickler would build, as data.
+//
+//   beginDecode → decode, again and again until it is DONE → decodeRoot
+//
+// One opcode at a time, with a flat stack: nesting costs memory, never a call. The opcodes are shared out to files by
+// family, each of them small; decode_hot.ts takes the frequent ones. reference/torch-serialization.md §3, §5.1.
+import { has, openCursor, position, remaining, takeU32, takeU64, takeU8 } from "../base/cursor";
+import { fault } from "../base/fault";
+import { beginGraph, settleGraph } from "../base/graph";
+import { makeColumn } from "../base/columns";
+import {
+  C_DIMS, C_GLOBALS, C_OBJECTS, C_STORAGES, C_TENSORS, G_WORDS, O_WORDS, S_WORDS, T_WORDS,
+} from "../shared/columns";
+import {
+  F_LIMIT_PICKLE, F_MEMORY, F_PICKLE_BUFFER, F_PICKLE_END, F_PICKLE_EXT, F_PICKLE_MEMO, F_PICKLE_OPCODE,
+  F_PICKLE_PROTOCOL, F_UNSAFE_OPCODE,
+} from "../shared/faults";
+import { MAX_PICKLE } from "../shared/limits";
+import {
+  ADDITEMS, APPEND, APPENDS, BINBYTES, BINBYTES8, BINFLOAT, BINGET, BININT, BININT1, BININT2, BINPERSID, BINPUT,
+  BINSTRING, BINUNICODE, BINUNICODE8, BUILD, BYTEARRAY8, DICT, DUP, EMPTY_DICT, EMPTY_LIST, EMPTY_SET, EMPTY_TUPLE,
+  EXT1, EXT2, EXT4, FLOAT, FRAME, FROZENSET, GET, GLOBAL, INST, INT, LIST, LONG, LONG1, LONG4, LONG_BINGET, LONG_BINPUT,
+  MARK, MEMOIZE, NEWFALSE, NEWOBJ, NEWOBJ_EX, NEWTRUE, NEXT_BUFFER, NONE as NONE_OPCODE, OBJ, PERSID, POP, POP_MARK,
+  PROTO, PUT, READONLY_BUFFER, REDUCE, SETITEM, SETITEMS, SHORT_BINBYTES, SHORT_BINSTRING, SHORT_BINUNICODE,
+  STACK_GLOBAL, STOP, STRING, TUPLE, TUPLE1, TUPLE2, TUPLE3, UNICODE,
+} from "../shared/opcodes";
+import { DONE, FAULT, MORE, NONE, WEIGHTS_ONLY } from "../shared/status";
+import { beginGlobals } from "../torch/globals";
+import { beginPolicy, isAccepted } from "../torch/policy";
+import { beginStorages } from "../torch/storages";
+import { decodeGlobal, decodeInstance, decodeNewObject, decodePersistentId, decodeReduce, decodeStackGlobal } from "./decode_calls";
+import { decodeAddMany, decodeAddOne, decodeBuild, decodeMarked, decodeTuple } from "./decode_containers";
+import { decodeHot } from "./decode_hot";
+import { decodeLine } from "./decode_lines";
+import { cutShort, decodeConstant, decodeNumber, decodeText, pushNew } from "./decode_values";
+import { beginMemo, memoCount, memoGet, memoPut } from "./memo";
+import { beginPlace, outOfMemory, protocolOf, refuse, restricted, setPlace, setProtocol, underflow } from "./place";
+import { beginStack, holds, peek } from "./stack";
+
+// Families of opcodes: which file decodes them.
+const UNKNOWN: u8 = 0;
+const CONSTANT: u8 = 1;
+const NUMBER: u8 = 2;
+const TEXT: u8 = 3;
+const LINE: u8 = 4;
+const TUPLES: u8 = 5;
+const MARKED: u8 = 6;
+const ADD_ONE: u8 = 7;
+const ADD_MANY: u8 = 8;
+const CALL: u8 = 9;
+const MEMO: u8 = 10;
+const CONTROL: u8 = 11;
+const families: usize = memory.data(256);
+
+let root: u32 = NONE;
+let consumed: u32 = 0;
+let state: i32 = FAULT;
+let unsafe: u32 = 0;
+let unsafeAt: u32 = 0;
+
+export function decodeRoot(): u32 {
+  return root;
+}
+
+/** Bytes up to and with STOP. */
+export function decodeConsumed(): u32 {
+  return consumed;
+}
+
+/** Of the PROTO opcode, 0 where there was none. */
+export function decodeProtocol(): u32 {
+  return protocolOf();
+}
+
+/** The first opcode that weights_only refuses, 0 where there is none. */
+export function unsafeOpcode(): u32 {
+  return unsafe;
+}
+
+export function unsafeOpcodeAt(): u32 {
+  return unsafeAt;
+}
+
+/** Begins with the n bytes at `at`. `policy` is WEIGHTS_ONLY or 0. DONE or FAULT. */
+export function beginDecode(at: usize, n: u32, policy: u32): i32 {
+  root = NONE;
+  consumed = 0;
+  unsafe = 0;
+  unsafeAt = 0;
+  state = FAULT;
+  beginPlace((policy & WEIGHTS_ONLY) != 0);
+  if (n > <u32>MAX_PICKLE) return fault(F_LIMIT_PICKLE, 0, n, MAX_PICKLE);
+  openCursor(at, n, 0);
+  fillFamilies();
+  // About what a checkpoint of many small tensors takes: 12 bytes of pickle a node, 7 an edge, 130 a tensor.
+  const tensors = n / 160 + 8;
+  const ready = beginGraph(n / 13 + 512, n / 8 + 512) && beginStack() && beginMemo() && beginPolicy() &&
+    beginGlobals() && beginStorages(tensors) &&
+    makeColumn(C_OBJECTS, O_WORDS << 2, tensors) && makeColumn(C_GLOBALS, G_WORDS << 2, 16) &&
+    makeColumn(C_STORAGES, S_WORDS << 2, tensors) && makeColumn(C_TENSORS, T_WORDS << 2, tensors) &&
+    makeColumn(C_DIMS, 8, tensors << 2);
+  if (!ready) return fault(F_MEMORY, 0, n);
+  state = MORE;
+  return DONE;
+}
+
+/** Decodes about `budget` bytes further: DONE at STOP, MORE, or FAULT. */
+export function decode(budget: u32): i32 {
+  if (state != MORE) return state;
+  const from = position();
+  const until = budget < remaining() ? from + budget : from + remaining();
+  let answer = MORE;
+  do {
+    decodeHot(until);
+    if (position() < until || remaining() == 0) answer = decodeOne();
+  } while (answer == MORE && position() < until);
+  state = answer;
+  settleGraph();
+  return answer;
+}
+
+function decodeOne(): i32 {
+  const at = position();
+  if (!has(1)) {
+    setPlace(at, 0);
+    return refuse(F_PICKLE_END, 1);
+  }
+  const op = takeU8();
+  setPlace(at, op);
+  if (!isAccepted(op)) {
+    if (restricted()) return refuse(F_UNSAFE_OPCODE, op);
+    if (unsafe == 0) {
+      unsafe = op;
+      unsafeAt = at;
+    }
+  }
+  switch (load<u8>(families + op)) {
+    case CONSTANT: return decodeConstant(op);
+    case NUMBER: return decodeNumber(op);
+    case TEXT: return decodeText(op);
+    case LINE: return decodeLine(op);
+    case TUPLES: return decodeTuple(op);
+    case MARKED: return decodeMarked(op);
+    case ADD_ONE: return decodeAddOne(op);
+    case ADD_MANY: return decodeAddMany(op);
+    case CALL: return decodeCall(op);
+    case MEMO: return decodeMemo(op);
+    case CONTROL: return decodeControl(op);
+    default: return refuse(F_PICKLE_OPCODE, op);
+  }
+}
+
+function decodeCall(op: u32): i32 {
+  switch (op) {
+    case REDUCE: return decodeReduce(op);
+    case BINPERSID: return decodePersistentId();
+    case GLOBAL: return decodeGlobal(op);
+    case STACK_GLOBAL: return decodeStackGlobal();
+    case BUILD: return decodeBuild();
+    case NEWOBJ: case NEWOBJ_EX: return decodeNewObject(op);
+    default: return decodeInstance(op); // INST OBJ
+  }
+}
+
+function decodeMemo(op: u32): i32 {
+  const size: u32 = op == MEMOIZE ? 0 : op == BINPUT || op == BINGET ? 1 : 4;
+  if (!has(size)) return cutShort(size);
+  const index = size == 0 ? memoCount() : size == 1 ? takeU8() : takeU32();
+  if (op == BINGET || op == LONG_BINGET) {
+    const held = memoGet(index);
+    return held == NONE ? refuse(F_PICKLE_MEMO, index) : pushNew(held);
+  }
+  if (!holds(1)) return underflow();
+  return memoPut(index, peek(0)) ? MORE : outOfMemory();
+}
+
+/** PROTO FRAME STOP, and what no file can hold: extension codes, out-of-band buffers. */
+function decodeControl(op: u32): i32 {
+  switch (op) {
+    case STOP: {
+      if (!holds(1)) return underflow();
+      root = peek(0);
+      consumed = position();
+      return DONE;
+    }
+    case PROTO: {
+      if (!has(1)) return cutShort(1);
+      const protocol = takeU8();
+      if (protocol > 5 && !restricted()) return refuse(F_PICKLE_PROTOCOL, protocol);
+      setProtocol(protocol);
+      return MORE;
+    }
+    case FRAME: {
+      if (!has(8)) return cutShort(8);
+      const length = takeU64();
+      return length > <u64>remaining() ? cutShort(length) : MORE;
+    }
+    case EXT1: case EXT2: case EXT4: {
+      const size: u32 = op == EXT1 ? 1 : op == EXT2 ? 2 : 4;
+      if (!has(size)) return cutShort(size);
+      let code: u32 = 0;
+      for (let i: u32 = 0; i < size; i++) code |= takeU8() << (i << 3);
+      return refuse(F_PICKLE_EXT, code);
+    }
+    default: return refuse(F_PICKLE_BUFFER, op);
+  }
+}
+
+function family(which: u8, a: u32, b: u32 = 0, c: u32 = 0, d: u32 = 0, e: u32 = 0, f: u32 = 0, g: u32 = 0): void {
+  store<u8>(families + a, which);
+  store<u8>(families + b, which);
+  store<u8>(families + c, which);
+  store<u8>(families + d, which);
+  store<u8>(families + e, which);
+  store<u8>(families + f, which);
+  store<u8>(families + g, which);
+  store<u8>(families, UNKNOWN); // what stands for no opcode
+}
+
+function fillFamilies(): void {
+  if (load<u8>(families + STOP) != 0) return;
+  family(CONSTANT, NONE_OPCODE, NEWTRUE, NEWFALSE, EMPTY_TUPLE, EMPTY_LIST, EMPTY_DICT, EMPTY_SET);
+  family(NUMBER, BININT, BININT1, BININT2, LONG1, LONG4, BINFLOAT);
+  family(TEXT, BINUNICODE, SHORT_BINUNICODE, BINUNICODE8, BINSTRING, SHORT_BINSTRING);
+  family(TEXT, BINBYTES, SHORT_BINBYTES, BINBYTES8, BYTEARRAY8);
+  family(LINE, INT, LONG, FLOAT, STRING, UNICODE, PERSID);
+  family(LINE, GET, PUT);
+  family(TUPLES, TUPLE, TUPLE1, TUPLE2, TUPLE3);
+  family(MARKED, MARK, POP, POP_MARK, DUP, LIST, DICT, FROZENSET);
+  family(ADD_ONE, APPEND, SETITEM);
+  family(ADD_MANY, APPENDS, SETITEMS, ADDITEMS);
+  family(CALL, REDUCE, BINPERSID, GLOBAL, STACK_GLOBAL, BUILD, NEWOBJ, NEWOBJ_EX);
+  family(CALL, INST, OBJ);
+  family(MEMO, BINPUT, LONG_BINPUT, BINGET, LONG_BINGET, MEMOIZE);
+  family(CONTROL, STOP, PROTO, FRAME, EXT1, EXT2, EXT4, NEXT_BUFFER);
+  family(CONTROL, READONLY_BUFFER);
+}

@@ -1,0 +1,124 @@
+// Reading, from "here are N bytes" to columns: the container, then its pickle, then what torch made of it. The host
+// calls `step` until it answers DONE or FAULT, and feeds the bytes that it asks for (README.md beside this file).
+import { columnAt, columnCount } from "./base/columns";
+import { failed, fault } from "./base/fault";
+import { beginFacts, fact, setFact, setFact64 } from "./container/facts";
+import { beginRanges, held, sourceSize, waiting, want } from "./container/ranges";
+import { beginZip, checkRecord, zip } from "./container/zip_read";
+import {
+  beginDecode, decode, decodeConsumed, decodeProtocol, decodeRoot, unsafeOpcode, unsafeOpcodeAt,
+} from "./pickle/decode";
+import { C_STORAGES, S_ENTRY, S_WORDS } from "./shared/columns";
+import {
+  FACT_CONSUMED, FACT_PICKLE_AT, FACT_PICKLE_ENTRY, FACT_PICKLE_LENGTH, FACT_PROTOCOL, FACT_ROOT, FACT_SIZE,
+  FACT_UNSAFE_OPCODE, FACT_UNSAFE_OPCODE_AT,
+} from "./shared/facts";
+import { F_LIMIT_PICKLE, F_ORDER } from "./shared/faults";
+import { MAX_PICKLE } from "./shared/limits";
+import { BARE_PICKLE, DONE, FAULT, MORE, NEED, NONE, WEIGHTS_ONLY } from "./shared/status";
+import { beginLink, link } from "./torch/link";
+import { beginListing, listing } from "./torch/listing";
+import { allow } from "./torch/policy";
+
+export { facts } from "./container/facts";
+export { fed, feed, needFrom, needMethod, needSize, needTo } from "./container/ranges";
+export { findEntry } from "./container/zip_read";
+
+const UNOPENED: u32 = 0;
+const IN_CONTAINER: u32 = 1;
+const IN_PICKLE: u32 = 2;
+const IN_LINK: u32 = 3;
+const IN_STORAGES: u32 = 4;
+const IN_LISTING: u32 = 5;
+const READY: u32 = 6;
+
+let phase: u32 = 0;
+let policy: u32 = 0;
+let bare: bool = false;
+let storage: u32 = 0; // row of STORAGES whose record is checked next
+
+/** Begins on a source of `size` bytes. Once in the life of an instance. */
+export function openSource(size: u64, flags: u32): void {
+  policy = flags & WEIGHTS_ONLY;
+  bare = (flags & BARE_PICKLE) != 0;
+  phase = IN_CONTAINER;
+  storage = 0;
+  beginFacts();
+  setFact(FACT_ROOT, NONE);
+  setFact(FACT_PICKLE_ENTRY, NONE);
+  setFact64(FACT_SIZE, size);
+  beginRanges(size);
+  beginZip();
+}
+
+/** Adds "module.name" to the names that weights-only lets pass. FAULT where memory is spent or the name is absurd. */
+export function allowGlobal(at: usize, length: u32): i32 {
+  return allow(at, length);
+}
+
+/** Goes on with reading: DONE, MORE (the budget is spent), NEED or FAULT. */
+export function step(budget: u32): i32 {
+  if (failed()) return FAULT;
+  if (phase == UNOPENED) return fault(F_ORDER, 0);
+  if (waiting()) return NEED;
+  while (phase != READY) {
+    const status = advance(budget);
+    if (status != DONE) return failed() ? FAULT : status;
+    phase++;
+  }
+  return DONE;
+}
+
+/** One phase. DONE leads to the next one. */
+function advance(budget: u32): i32 {
+  if (phase == IN_CONTAINER) {
+    const status = bare ? wholeSource() : zip(budget);
+    return status == DONE ? beginDecode(<usize>fact(FACT_PICKLE_AT), fact(FACT_PICKLE_LENGTH), policy) : status;
+  }
+  if (phase == IN_PICKLE) return readPickle(budget);
+  if (phase == IN_LINK) return link(budget);
+  if (phase == IN_STORAGES) {
+    const status = checkStorages(budget);
+    return status == DONE ? beginListing(decodeRoot()) : status;
+  }
+  return listing(budget);
+}
+
+/** The source itself is the pickle. */
+function wholeSource(): i32 {
+  const size = sourceSize();
+  if (size > <u64>MAX_PICKLE) return fault(F_LIMIT_PICKLE, 0, size, <u64>MAX_PICKLE);
+  const at = held(0, size);
+  if (at == 0) return want(0, size);
+  setFact(FACT_PICKLE_AT, <u32>at);
+  setFact(FACT_PICKLE_LENGTH, <u32>size);
+  return DONE;
+}
+
+function readPickle(budget: u32): i32 {
+  const status = decode(budget);
+  if (status == MORE) return MORE;
+  // After a fault too: what was seen up to it is told.
+  setFact(FACT_PROTOCOL, decodeProtocol());
+  setFact(FACT_CONSUMED, decodeConsumed());
+  setFact(FACT_UNSAFE_OPCODE, unsafeOpcode());
+  setFact(FACT_UNSAFE_OPCODE_AT, unsafeOpcodeAt());
+  if (status != DONE) return status;
+  setFact(FACT_ROOT, decodeRoot());
+  beginLink(!bare);
+  return DONE;
+}
+
+/** The records of storages are used, so they must be readable: stored or deflated, not encrypted, of honest size. */
+function checkStorages(budget: u32): i32 {
+  const total = columnCount(C_STORAGES);
+  const rows = columnAt(C_STORAGES);
+  const stop = min(<u64>total, <u64>storage + <u64>(budget >> 4) + 1);
+  for (; <u64>storage < stop; storage++) {
+    const entry = load<u32>(rows + <usize>storage * (4 * S_WORDS), S_ENTRY << 2);
+    if (entry == NONE) continue;
+    const status = checkRecord(entry);
+    if (status != DONE) return status;
+  }
+  return storage < total ? MORE : DONE;
+}

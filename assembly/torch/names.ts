@@ -1,0 +1,201 @@
+// Python 2's names of Python 3's classes and functions: a pickle of protocol 2 is written with the old ones (reference
+// 3.4; CPython calls it fix_imports, and has the tables in `_compat_pickle`). A name that is no Python 3 name in these
+// tables stays as it is, so old spellings pass unchanged.
+//
+// Each line of NAMES: new module, old module, then names, `new=old` where they differ. Pairs of module and name come
+// first, MODULES afterwards: pairs of new and old.
+import { narrowed } from "../base/ascii";
+import { sameText } from "../base/table";
+
+const NAMES: string = `builtins __builtin__ range=xrange chr=unichr str=unicode int=long
+builtins exceptions ArithmeticError AssertionError AttributeError BaseException BufferError BytesWarning
+builtins exceptions DeprecationWarning EOFError EnvironmentError Exception FloatingPointError FutureWarning
+builtins exceptions GeneratorExit IOError ImportError ImportWarning IndentationError IndexError KeyError
+builtins exceptions KeyboardInterrupt LookupError MemoryError NameError NotImplementedError OSError OverflowError
+builtins exceptions PendingDeprecationWarning ReferenceError RuntimeError RuntimeWarning StopIteration SyntaxError
+builtins exceptions SyntaxWarning SystemError SystemExit TabError TypeError UnboundLocalError UnicodeDecodeError
+builtins exceptions UnicodeEncodeError UnicodeError UnicodeTranslateError UnicodeWarning UserWarning ValueError
+builtins exceptions Warning ZeroDivisionError BrokenPipeError=OSError ChildProcessError=OSError
+builtins exceptions ConnectionAbortedError=OSError ConnectionError=OSError ConnectionRefusedError=OSError
+builtins exceptions ConnectionResetError=OSError FileExistsError=OSError FileNotFoundError=OSError
+builtins exceptions InterruptedError=OSError IsADirectoryError=OSError NotADirectoryError=OSError
+builtins exceptions PermissionError=OSError ProcessLookupError=OSError TimeoutError=OSError
+builtins exceptions ModuleNotFoundError=ImportError
+builtins itertools zip=izip map=imap filter=ifilter
+itertools itertools filterfalse=ifilterfalse zip_longest=izip_longest
+functools __builtin__ reduce
+_functools __builtin__ reduce
+sys __builtin__ intern
+collections UserDict UserDict=IterableUserDict
+collections UserList UserList
+collections UserString UserString
+dbm whichdb whichdb
+socket _socket fromfd
+_socket socket socket=_socketobject
+multiprocessing.connection _multiprocessing Connection
+multiprocessing.context multiprocessing.process Process
+multiprocessing.popen_fork multiprocessing.forking Popen
+multiprocessing.context multiprocessing AuthenticationError BufferTooShort ProcessError TimeoutError
+urllib.error urllib ContentTooShortError
+urllib.error urllib2 HTTPError URLError
+urllib.request urllib getproxies pathname2url url2pathname urlcleanup urlopen urlretrieve
+urllib.parse urllib quote_plus quote unquote_plus unquote urlencode
+tkinter.filedialog FileDialog FileDialog LoadFileDialog SaveFileDialog
+tkinter.simpledialog SimpleDialog SimpleDialog
+xmlrpc.server DocXMLRPCServer ServerHTMLDoc XMLRPCDocGenerator DocXMLRPCRequestHandler DocXMLRPCServer
+xmlrpc.server DocXMLRPCServer DocCGIXMLRPCRequestHandler
+http.server SimpleHTTPServer SimpleHTTPRequestHandler
+http.server CGIHTTPServer CGIHTTPRequestHandler`;
+
+const MODULES: string = `builtins __builtin__
+copyreg copy_reg
+queue Queue
+socketserver SocketServer
+configparser ConfigParser
+reprlib repr
+tkinter.filedialog tkFileDialog
+tkinter.simpledialog tkSimpleDialog
+tkinter.colorchooser tkColorChooser
+tkinter.commondialog tkCommonDialog
+tkinter.dialog Dialog
+tkinter.dnd Tkdnd
+tkinter.font tkFont
+tkinter.messagebox tkMessageBox
+tkinter.scrolledtext ScrolledText
+tkinter.constants Tkconstants
+tkinter.tix Tix
+tkinter.ttk ttk
+tkinter Tkinter
+_markupbase markupbase
+winreg _winreg
+_thread thread
+_dummy_thread dummy_thread
+dbm.bsd dbhash
+dbm.dumb dumbdbm
+dbm.ndbm dbm
+dbm.gnu gdbm
+xmlrpc.client xmlrpclib
+xmlrpc.server SimpleXMLRPCServer
+http.client httplib
+html.entities htmlentitydefs
+html.parser HTMLParser
+http.cookies Cookie
+http.cookiejar cookielib
+http.server BaseHTTPServer
+test.support test.test_support
+subprocess commands
+urllib.parse urlparse
+urllib.robotparser robotparser
+urllib.request urllib2
+dbm anydbm
+collections.abc _abcoll
+_bz2 bz2
+_dbm dbm
+_functools functools
+_gdbm gdbm
+_pickle pickle`;
+
+let names: usize = 0;
+let modules: usize = 0;
+let namesEnd: usize = 0;
+let modulesEnd: usize = 0;
+
+let foundModule: usize = 0;
+let foundModuleLength: u32 = 0;
+let foundName: usize = 0;
+let foundNameLength: u32 = 0;
+let foundMerged: bool = false;
+
+/** Makes the tables ready. False: no memory. */
+export function beginNames(): bool {
+  if (modules != 0) return true;
+  names = narrowed(NAMES);
+  modules = names == 0 ? 0 : narrowed(MODULES);
+  namesEnd = names + <usize>NAMES.length + 1;
+  modulesEnd = modules + <usize>MODULES.length + 1;
+  return modules != 0;
+}
+
+// What `oldName` found.
+
+export function oldModuleAt(): usize {
+  return foundModule;
+}
+
+export function oldModuleLength(): u32 {
+  return foundModuleLength;
+}
+
+export function oldNameAt(): usize {
+  return foundName;
+}
+
+export function oldNameLength(): u32 {
+  return foundNameLength;
+}
+
+/** Does the old name stand for several new ones, of which this is not the first? (FileNotFoundError was OSError.) */
+export function oldNameMerged(): bool {
+  return foundMerged;
+}
+
+/** Where the word at p ends: at a space, `=` or line feed. */
+function wordEnd(p: usize): usize {
+  let c = load<u8>(p);
+  while (c != 32 && c != 61 && c != 10) c = load<u8>(++p);
+  return p;
+}
+
+function lineEnd(p: usize): usize {
+  while (load<u8>(p) != 10) p += 1;
+  return p;
+}
+
+function isWord(from: usize, to: usize, at: usize, n: u32): bool {
+  return sameText(from, <u32>(to - from), at, n);
+}
+
+/** Finds how protocol 2 spells a name. Both texts are ranges already checked. */
+export function oldName(module: usize, moduleLength: u32, name: usize, nameLength: u32): void {
+  foundModule = module;
+  foundModuleLength = moduleLength;
+  foundName = name;
+  foundNameLength = nameLength;
+  foundMerged = false;
+  for (let p = names; p < namesEnd; p = lineEnd(p) + 1) {
+    const end = wordEnd(p);
+    if (isWord(p, end, module, moduleLength) && inLine(end + 1, name, nameLength)) return;
+  }
+  for (let p = modules; p < modulesEnd; p = lineEnd(p) + 1) {
+    const end = wordEnd(p);
+    if (isWord(p, end, module, moduleLength)) {
+      foundModule = end + 1;
+      foundModuleLength = <u32>(wordEnd(end + 1) - foundModule);
+      return;
+    }
+  }
+}
+
+/** Looks for a name in what follows the new module on a line of NAMES. */
+function inLine(old: usize, name: usize, nameLength: u32): bool {
+  const oldEnd = wordEnd(old);
+  let p = oldEnd;
+  while (load<u8>(p) != 10) {
+    const from = p + 1;
+    let to = wordEnd(from);
+    const hit = isWord(from, to, name, nameLength);
+    const renamed = load<u8>(to) == 61;
+    const oldWord = renamed ? to + 1 : from;
+    if (renamed) to = wordEnd(oldWord);
+    if (hit) {
+      foundModule = old;
+      foundModuleLength = <u32>(oldEnd - old);
+      foundName = oldWord;
+      foundNameLength = <u32>(to - oldWord);
+      foundMerged = renamed && load<u8>(old) == 101; // exceptions
+      return true;
+    }
+    p = to;
+  }
+  return false;
+}

@@ -1,0 +1,136 @@
+// What torch.load(weights_only=True) lets through: opcodes (reference §5.1) and names (§5.2 to §5.4). Reading without
+// that policy uses the same tables to tell what it would have refused, so that nothing looks different to the two.
+import { claim } from "../base/arena";
+import { narrowed } from "../base/ascii";
+import { fault } from "../base/fault";
+import { sameText } from "../base/table";
+import { GLOBAL_ALLOWED, GLOBAL_ALLOWED_BY_USER, GLOBAL_BLOCKED } from "../shared/columns";
+import { F_LIMIT_NAME, F_MEMORY } from "../shared/faults";
+import { MAX_NAME } from "../shared/limits";
+import { DONE } from "../shared/status";
+import { beginKnown, enlist, join, LISTED, LISTED_BY_USER, lookUp } from "./known_names";
+
+// Python 2's names that the restricted unpickler knows. First pairs, then modules; the new spelling behind them.
+const PAIRS: string = `__builtin__ xrange builtins range
+__builtin__ reduce functools reduce
+__builtin__ intern sys intern
+__builtin__ unichr builtins chr
+__builtin__ unicode builtins str
+__builtin__ long builtins int
+__builtin__ basestring builtins str
+itertools izip builtins zip
+itertools imap builtins map
+itertools ifilter builtins filter
+itertools ifilterfalse itertools filterfalse
+itertools izip_longest itertools zip_longest
+UserDict IterableUserDict collections UserDict
+UserDict UserDict collections UserDict
+UserList UserList collections UserList
+UserString UserString collections UserString
+exceptions StandardError builtins Exception`;
+const MODULES: string = `__builtin__ builtins
+copy_reg copyreg
+Queue queue
+repr reprlib
+_abcoll collections.abc
+UserDict collections
+UserList collections
+UserString collections
+whichdb dbm
+StringIO io
+cStringIO io`;
+const BLOCKED: string = `sys
+os
+posix
+nt`;
+
+// A bit for each accepted opcode, 32 to a word.
+const accepted: usize = memory.data<u32>([
+  0x00000000,
+  0x00004300, // MARK EMPTY_TUPLE STOP
+  0x21266c80, // BINFLOAT BININT BININT1 BININT2 NONE BINPERSID REDUCE SHORT_BINSTRING BINUNICODE EMPTY_LIST
+  0x203e052e, // APPEND BUILD GLOBAL APPENDS BINGET LONG_BINGET BINPUT LONG_BINPUT SETITEM TUPLE SETITEMS EMPTY_DICT
+  0x000087e3, // PROTO NEWOBJ TUPLE1 TUPLE2 TUPLE3 NEWTRUE NEWFALSE LONG1 EMPTY_SET
+  0x00000000,
+  0x00000000,
+  0x00000000,
+]);
+
+let pairs: usize = 0;
+let modules: usize = 0;
+let blocked: usize = 0;
+let path: usize = 0; // "module.name", composed
+
+/** Makes the tables ready. False: no memory. */
+export function beginPolicy(): bool {
+  if (path != 0) return true;
+  pairs = narrowed(PAIRS);
+  modules = narrowed(MODULES);
+  blocked = narrowed(BLOCKED);
+  if (pairs == 0 || modules == 0 || blocked == 0 || !beginKnown()) return false;
+  path = claim(<usize>MAX_NAME * 2 + 64);
+  return path != 0;
+}
+
+/** Does the restricted unpickler take this opcode? */
+export function isAccepted(opcode: u32): bool {
+  return ((load<u32>(accepted + (<usize>(opcode >> 5) << 2)) >> (opcode & 31)) & 1) != 0;
+}
+
+/** Puts "module.name" (a Python 3 name) on the user's list, which lasts as long as the instance. DONE or FAULT. */
+export function allow(at: usize, n: u32): i32 {
+  if (n > <u32>MAX_NAME * 2) return fault(F_LIMIT_NAME, 0, n, MAX_NAME * 2);
+  if (!beginPolicy() || !enlist(at, n, LISTED_BY_USER)) return fault(F_MEMORY, 0, n);
+  return DONE;
+}
+
+/** GLOBAL_ALLOWED, GLOBAL_ALLOWED_BY_USER and GLOBAL_BLOCKED of a name as a file spells it; neither part is over MAX_NAME. */
+export function flagsOf(module: usize, moduleLength: u32, name: usize, nameLength: u32): u32 {
+  const n = composePath(module, moduleLength, name, nameLength);
+  const moduleEnd = path + mappedModule;
+  let flags: u32 = 0;
+  const known = lookUp(path, n);
+  if ((known & LISTED) != 0) flags |= GLOBAL_ALLOWED;
+  if ((known & LISTED_BY_USER) != 0) flags |= GLOBAL_ALLOWED_BY_USER;
+  for (let p = blocked; p < blocked + <usize>BLOCKED.length; p = lineEnd(p) + 1) {
+    if (isWord(p, lineEnd(p), path, <u32>(moduleEnd - path))) flags |= GLOBAL_BLOCKED;
+  }
+  return flags;
+}
+
+let mappedModule: usize = 0; // bytes of the module's name in `path`
+
+/** Writes "module.name" to `path`, in Python 3's spelling, and answers its length. */
+function composePath(module: usize, moduleLength: u32, name: usize, nameLength: u32): u32 {
+  for (let p = pairs; p < pairs + <usize>PAIRS.length; p = lineEnd(p) + 1) {
+    const a = wordEnd(p);
+    if (!isWord(p, a, module, moduleLength)) continue;
+    const b = wordEnd(a + 1);
+    if (!isWord(a + 1, b, name, nameLength)) continue;
+    const c = wordEnd(b + 1);
+    mappedModule = c - b - 1;
+    return join(b + 1, <u32>mappedModule, c + 1, <u32>(lineEnd(c + 1) - c - 1), path);
+  }
+  for (let p = modules; p < modules + <usize>MODULES.length; p = lineEnd(p) + 1) {
+    const a = wordEnd(p);
+    if (!isWord(p, a, module, moduleLength)) continue;
+    mappedModule = lineEnd(a + 1) - a - 1;
+    return join(a + 1, <u32>mappedModule, name, nameLength, path);
+  }
+  mappedModule = moduleLength;
+  return join(module, moduleLength, name, nameLength, path);
+}
+
+function isWord(from: usize, to: usize, at: usize, n: u32): bool {
+  return sameText(from, <u32>(to - from), at, n);
+}
+
+function wordEnd(p: usize): usize {
+  while (load<u8>(p) != 32 && load<u8>(p) != 10) p++;
+  return p;
+}
+
+function lineEnd(p: usize): usize {
+  while (load<u8>(p) != 10) p++;
+  return p;
+}

@@ -1,0 +1,167 @@
+// Persistent ids: the tuples by which a pickle names the bytes of a tensor, and the rows of STORAGES they become.
+//
+//   ("storage", <class>, key, location, numel)      zip; a sixth item, None, from the C++ pickler of 1.3 and 1.4
+//
+// Every id is checked wholly: the class by its name, numel · element size in 64 bits. Ids of one key are one storage;
+// the first class and size count, as in torch. reference/torch-serialization.md §3.5, §4.1.
+import { columnAt, columnCount, reserve, setColumnCount } from "../base/columns";
+import { fault } from "../base/fault";
+import { aOf, bOf, edge, intOf, kindOf, node, textOf } from "../base/graph";
+import { fillSlot, findSlot, hashText, makeTable, nextSlot, sameText, slotRow, tableRoom } from "../base/table";
+import {
+  C_STORAGES, GLOBAL_IN_PID_ONLY, S_CLASS, S_DTYPE, S_ENTRY, S_FLAGS, S_KEY, S_LOCATION, S_NBYTES, S_NUMBER, S_NUMEL,
+  S_OFFSET, S_WORDS, STORAGE_CONFLICT,
+} from "../shared/columns";
+import { F_LIMIT_COLLISIONS, F_LIMIT_NAME, F_MEMORY, F_PID, F_PID_CLASS, F_STORAGE_NUMEL } from "../shared/faults";
+import {
+  K_ASCII, K_BYTES, K_BYTESTR, K_GLOBAL, K_INT, K_NONE, K_STORAGE, K_TEXT, K_TUPLE, N_STORAGE,
+} from "../shared/kinds";
+import { KNOWN_DTYPE, KNOWN_STORAGE } from "../shared/known";
+import { MAX_NAME } from "../shared/limits";
+import { NONE } from "../shared/status";
+import { itemSize } from "./dtypes";
+import { globalFlags, knownOf, setGlobalFlags } from "./globals";
+
+const table: usize = memory.data(16, 8);
+const digits: usize = memory.data(24); // an int key, in decimal
+const ownDigits: usize = memory.data(24); // that of a row it is compared with
+
+/** Forgets the storages of an earlier pickle. False: no memory. */
+export function beginStorages(hint: u32): bool {
+  return makeTable(table, hint);
+}
+
+let keyLength: u32 = 0;
+
+/** Where the text of a key stands, its length in `keyLength`; an int is written in decimal into `into`. */
+function keyText(key: u32, into: usize): usize {
+  if (kindOf(key) != K_INT) {
+    keyLength = bOf(key);
+    return textOf(key);
+  }
+  const value = intOf(key);
+  let rest = value < 0 ? 0 - <u64>value : <u64>value;
+  let at = into + 24;
+  do {
+    store<u8>(--at, <u8>(48 + rest % 10));
+    rest /= 10;
+  } while (rest != 0);
+  if (value < 0) store<u8>(--at, 45);
+  keyLength = <u32>(into + 24 - at);
+  return at;
+}
+
+/** The address of the text of a storage's key; `storageKeyLength` has its length. */
+export function storageKey(row: u32): usize {
+  return keyText(load<u32>(rowAt(row), S_KEY << 2), ownDigits);
+}
+
+export function storageKeyLength(): u32 {
+  return keyLength;
+}
+
+function rowAt(row: u32): usize {
+  return columnAt(C_STORAGES) + <usize>row * (S_WORDS << 2);
+}
+
+export function isTextKind(kind: u32): bool {
+  return kind == K_ASCII || kind == K_TEXT || kind == K_BYTESTR;
+}
+
+function wrong(where: u32, found: u32): u32 {
+  fault(F_PID, where, kindOf(found));
+  return NONE;
+}
+
+/** The K_STORAGE node for a persistent id, or NONE with the fault noted. `where` is the opcode's offset. */
+export function storageNode(pid: u32, where: u32): u32 {
+  if (kindOf(pid) != K_TUPLE) return wrong(where, pid);
+  const count = bOf(pid);
+  const items = aOf(pid);
+  if (count != 5 && (count != 6 || kindOf(edge(items + 5)) != K_NONE)) return wrong(where, pid);
+  if (!isStorageTag(edge(items))) return wrong(where, edge(items));
+  const cls = edge(items + 1);
+  if (kindOf(cls) != K_GLOBAL) return noClass(where, cls);
+  const known = knownOf(aOf(cls));
+  if (known < <u32>KNOWN_STORAGE || known >= <u32>KNOWN_DTYPE) return noClass(where, cls);
+  const key = edge(items + 2);
+  if (!isTextKind(kindOf(key)) && kindOf(key) != K_INT) return wrong(where, key);
+  const location = edge(items + 3);
+  if (!isTextKind(kindOf(location))) return wrong(where, location);
+  const numel = edge(items + 4);
+  if (kindOf(numel) != K_INT) return wrong(where, numel);
+  const row = findOrAdd(key, location, aOf(cls), known - KNOWN_STORAGE, intOf(numel), where);
+  if (row == NONE) return NONE;
+  // Until the walk from the root meets the class as a value.
+  setGlobalFlags(aOf(cls), globalFlags(aOf(cls)) | GLOBAL_IN_PID_ONLY);
+  const made = node(K_STORAGE, row, where);
+  if (made == NONE) fault(F_MEMORY, where, 9);
+  return made;
+}
+
+/** "storage", as a str or (from Python 2) as bytes. */
+function isStorageTag(tag: u32): bool {
+  const kind = kindOf(tag);
+  if (kind != K_ASCII && kind != K_BYTESTR && kind != K_BYTES) return false;
+  return sameText(textOf(tag), bOf(tag), textOf(N_STORAGE), 7);
+}
+
+function noClass(where: u32, found: u32): u32 {
+  fault(F_PID_CLASS, where, found);
+  return NONE;
+}
+
+function findOrAdd(key: u32, location: u32, cls: u32, dtype: u32, numel: i64, where: u32): u32 {
+  const width = <u64>itemSize(dtype);
+  if (numel < 0 || <u64>numel > 0x7fffffffffffffff / width) {
+    fault(F_STORAGE_NUMEL, where, <u64>numel);
+    return NONE;
+  }
+  const text = keyText(key, digits);
+  const length = keyLength;
+  if (length > <u32>MAX_NAME) {
+    fault(F_LIMIT_NAME, where, length, MAX_NAME);
+    return NONE;
+  }
+  if (!tableRoom(table) || !reserve(C_STORAGES, 1)) {
+    fault(F_MEMORY, where, S_WORDS << 2);
+    return NONE;
+  }
+  const hash = hashText(text, length);
+  let slot = findSlot(table, hash);
+  while (slot != 0) {
+    const row = slotRow(slot);
+    if (row == NONE) return add(slot, hash, key, location, cls, dtype, <u64>numel, where);
+    const own = storageKey(row);
+    if (sameText(own, keyLength, text, length)) {
+      const at = rowAt(row);
+      if (load<u32>(at, S_DTYPE << 2) != dtype || load<i64>(at, S_NUMEL << 2) != numel) {
+        store<u32>(at, load<u32>(at, S_FLAGS << 2) | STORAGE_CONFLICT, S_FLAGS << 2);
+      }
+      return row;
+    }
+    slot = nextSlot(table, hash, slot);
+  }
+  fault(F_LIMIT_COLLISIONS, where, columnCount(C_STORAGES));
+  return NONE;
+}
+
+function add(
+  slot: usize, hash: u32, key: u32, location: u32, cls: u32, dtype: u32, numel: u64, where: u32,
+): u32 {
+  const row = columnCount(C_STORAGES);
+  const at = rowAt(row);
+  store<u32>(at, key, S_KEY << 2);
+  store<u32>(at, location, S_LOCATION << 2);
+  store<u32>(at, dtype, S_DTYPE << 2);
+  store<u32>(at, cls, S_CLASS << 2);
+  store<u64>(at, numel, S_NUMEL << 2);
+  store<u64>(at, numel * <u64>itemSize(dtype), S_NBYTES << 2);
+  store<u32>(at, NONE, S_ENTRY << 2);
+  store<u32>(at, where, S_OFFSET << 2);
+  store<u32>(at, NONE, S_NUMBER << 2);
+  store<u32>(at, 0, S_FLAGS << 2);
+  setColumnCount(C_STORAGES, row + 1);
+  fillSlot(table, slot, hash, row);
+  return row;
+}

@@ -1,0 +1,54 @@
+// One job in a process of its own, started by index.ts: node --expose-gc measure.js JOB FILE. Prints its times as JSON.
+import { rmSync } from "node:fs";
+import { Bench } from "tinybench";
+import { load, open, save } from "../bindings/index.js";
+
+/** Milliseconds, and bytes. torch_times.py prints the same. */
+export interface Times {
+  readonly cold: number;
+  readonly best: number;
+  readonly all: readonly number[];
+  /** The process's largest resident set up to the end of the cold run. */
+  readonly peak: number;
+  readonly version?: string;
+}
+
+const RUNS = 5;
+
+/** Opens a file and looks at every tensor as a person who lists it would; answers a number, so that nothing is left out. */
+async function list(file: string): Promise<number> {
+  const checkpoint = await open(file);
+  let seen = 0;
+  for (const tensor of checkpoint.tensors()) seen += tensor.name.length + tensor.dtype.length + tensor.shape.length;
+  await checkpoint.close();
+  return seen;
+}
+
+async function jobOf(name: string, file: string): Promise<() => Promise<unknown>> {
+  if (name === "load") return () => load(file);
+  if (name === "open") return () => list(file);
+  const value = await load(file);
+  return () => save(value, `${file}.out`);
+}
+
+async function measure(name: string, file: string): Promise<Times> {
+  const job = await jobOf(name, file);
+  const collect = (globalThis as { gc?: () => void }).gc ?? ((): void => undefined);
+  collect();
+  const started = performance.now();
+  await job();
+  const cold = performance.now() - started;
+  const peak = process.resourceUsage().maxRSS * 1024;
+  // Garbage of one run must not be collected in the time of the next: 2 GiB of buffers are a lot to wait for.
+  const bench = new Bench({ iterations: RUNS, time: 0, warmup: false, retainSamples: true, throws: true });
+  bench.add(name, async () => { await job(); }, { async: true, beforeEach: collect });
+  const [task] = await bench.run();
+  const result = task?.result;
+  if (result === undefined || !("latency" in result)) throw new Error(`The job "${name}" gave no times`);
+  rmSync(`${file}.out`, { force: true });
+  return { cold, best: result.latency.min, all: [...(result.latency.samples ?? [])], peak };
+}
+
+const [name, file] = process.argv.slice(2);
+if (name === undefined || file === undefined) throw new Error("Wanted: measure.js JOB FILE");
+console.log(JSON.stringify(await measure(name, file)));

@@ -1,0 +1,271 @@
+// An opened checkpoint: the source, the core's instance that has read its description, and that description by rows.
+import * as C from "../../assembly/shared/columns.js";
+import * as FACT from "../../assembly/shared/facts.js";
+import { K_INT } from "../../assembly/shared/kinds.js";
+import { DEFLATE, DONE, FAULT, MORE, NONE, WEIGHTS_ONLY } from "../../assembly/shared/status.js";
+import type { CoreExports } from "../core/abi.js";
+import { BrineError, FormatError, LimitError, UnsupportedError } from "../core/errors.js";
+import { faultError, readFault, type Fault, type FaultNames } from "../core/faults.js";
+import { coreInstance } from "../core/instance.js";
+import { crc32 } from "../core/kernels.js";
+import { CoreMemory } from "../core/memory.js";
+import { asciiText, utf8Bytes, utf8Text } from "../core/text.js";
+import type { Steps } from "../io/steps.js";
+import { detectOther } from "./detect.js";
+import type { Limits } from "./options.js";
+
+/** Bytes of pickle decoded between two looks at the clock: engines optimise the decoder sooner in slices. */
+const BUDGET = 256 * 1024;
+
+/** A record of the container. */
+export interface Entry {
+  readonly name: string;
+  readonly size: number;
+  readonly packed: number;
+  readonly method: number;
+  readonly encrypted: boolean;
+  readonly crc: number;
+  readonly header: number;
+}
+
+/** A global that the pickle names. */
+export interface GlobalInfo {
+  readonly module: string;
+  readonly name: string;
+  /** Byte offset in the pickle of the opcode that named it first. */
+  readonly offset: number;
+  readonly opcode: string;
+  /** torch.load(weights_only=True) accepts it. */
+  readonly allowed: boolean;
+  /** It is only ever the class of a storage. */
+  readonly inPersistentIdOnly: boolean;
+}
+
+/** A storage that the pickle names. */
+export interface StorageRow {
+  readonly key: string;
+  readonly location: string;
+  readonly dtype: number;
+  readonly nbytes: number;
+  readonly entry: number;
+}
+
+const OPCODES: ReadonlyMap<number, string> = new Map([[0x63, "GLOBAL"], [0x93, "STACK_GLOBAL"], [0x69, "INST"]]);
+
+/** What the core knows of one checkpoint. */
+export class Archive {
+  readonly core: CoreExports;
+  readonly memory: CoreMemory;
+  readonly size: number;
+
+  constructor(size: number) {
+    this.core = coreInstance();
+    this.memory = new CoreMemory(this.core);
+    this.size = size;
+  }
+
+  /**
+   * Reads the description: the directory and the pickle, nothing of the tensors.
+   *
+   * @param safe names that weights-only loading may see besides torch's own; undefined: refuse nothing
+   */
+  *open(safe: Iterable<string> | undefined, limits: Limits): Steps<void> {
+    if (this.size === 0) {
+      throw new FormatError("Cannot read checkpoint: the file is empty (ran out of input)", { code: "EMPTY", offset: 0 });
+    }
+    const [head] = yield [{ offset: 0, length: Math.min(this.size, 512) }];
+    if (!(head[0] === 0x50 && head[1] === 0x4b)) detectOther(head, this.size);
+    this.core.openSource(BigInt(this.size), safe === undefined ? 0 : WEIGHTS_ONLY);
+    if (safe !== undefined) for (const name of safe) this.#allow(name);
+    for (;;) {
+      const status = this.core.step(BUDGET);
+      if (status === DONE) break;
+      if (status === MORE) yield [];
+      else if (status === FAULT) throw this.faultError();
+      else yield* this.#feed(limits);
+    }
+    this.#checkPickle();
+    const entries = this.memory.columnCount(C.C_ENTRIES);
+    if (entries > limits.entries) throw limit("zip entries", "entries", entries, limits.entries);
+  }
+
+  *#feed(limits: Limits): Steps<void> {
+    const from = Number(this.core.needFrom());
+    const length = Number(this.core.needTo()) - from;
+    const size = Number(this.core.needSize());
+    const deflated = this.core.needMethod() === DEFLATE;
+    if (deflated && size > limits.inflated) throw limit("bytes of an inflated pickle", "inflated", size, limits.inflated);
+    if (size > limits.description) throw limit("bytes of description", "description", size, limits.description);
+    const at = this.core.feed() >>> 0;
+    if (at === 0) throw limit("bytes of WebAssembly memory", "description", size, limits.description);
+    const [bytes] = yield [deflated ? { offset: from, length, inflated: size } : { offset: from, length, into: this.memory.bytes(at, size) }];
+    if (deflated) this.memory.bytes(at, size).set(bytes);
+    this.core.fed(bytes.length);
+  }
+
+  #allow(name: string): void {
+    const bytes = utf8Bytes(name);
+    const at = this.core.alloc(Math.max(1, bytes.length)) >>> 0;
+    if (at === 0) throw limit("bytes of WebAssembly memory", "description", bytes.length, 0);
+    this.memory.bytes(at, bytes.length).set(bytes);
+    if (this.core.allowGlobal(at, bytes.length) === FAULT) throw this.faultError();
+  }
+
+  /** A damaged pickle can decode to other values; its CRC tells. */
+  #checkPickle(): void {
+    const row = this.fact(FACT.FACT_PICKLE_ENTRY);
+    if (row === NONE) return;
+    const { crc, name } = this.entry(row);
+    if (crc !== 0 && crc32(this.memory.bytes(this.fact(FACT.FACT_PICKLE_AT), this.fact(FACT.FACT_PICKLE_LENGTH))) !== crc) {
+      throw wrongCrc(name);
+    }
+  }
+
+  /** A word of the facts record. */
+  fact(word: number): number {
+    return this.memory.u32[(this.core.facts() >>> 2) + word];
+  }
+
+  /** A 64-bit fact. */
+  fact64(word: number): number {
+    return this.memory.u64((this.core.facts() >>> 0) + word * 4);
+  }
+
+  /** The fault that stopped the core, as an error. */
+  faultError(): BrineError {
+    return faultError(this.fault(), this.names());
+  }
+
+  fault(): Fault {
+    return readFault(this.core);
+  }
+
+  /** What the core's rows are called, for messages. */
+  names(): FaultNames {
+    return {
+      entry: (row) => (row < this.memory.columnCount(C.C_ENTRIES) ? this.entry(row).name : `entry ${row}`),
+      global: (row) => {
+        if (row >= this.memory.columnCount(C.C_GLOBALS)) return "?";
+        const { module, name } = this.global(row);
+        return `${module}.${name}`;
+      },
+      storage: (row) => (row < this.memory.columnCount(C.C_STORAGES) ? this.storage(row).key : `${row}`),
+    };
+  }
+
+  get entryCount(): number {
+    return this.memory.columnCount(C.C_ENTRIES);
+  }
+
+  entry(row: number): Entry {
+    const at = this.memory.columnAt(C.C_ENTRIES) + row * C.E_WORDS * 4;
+    const w = at >>> 2;
+    const words = this.memory.u32;
+    return {
+      name: this.#anyText(words[w + C.E_NAME], words[w + C.E_NAME_LENGTH]),
+      method: words[w + C.E_METHOD],
+      encrypted: (words[w + C.E_FLAGS] & 1) !== 0,
+      crc: words[w + C.E_CRC],
+      size: this.memory.u64(at + C.E_SIZE * 4),
+      packed: this.memory.u64(at + C.E_PACKED * 4),
+      header: this.memory.u64(at + C.E_HEADER * 4),
+    };
+  }
+
+  /** The CRC-32 that the directory states for a record; 0 where it was not computed. */
+  crcOf(row: number): number {
+    return this.memory.u32[(this.memory.columnAt(C.C_ENTRIES) >>> 2) + row * C.E_WORDS + C.E_CRC];
+  }
+
+  /** Names of zip entries are any bytes; those that are no UTF-8 read as Latin-1. */
+  #anyText(at: number, length: number): string {
+    const bytes = this.memory.bytes(at, length);
+    try {
+      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    } catch {
+      return new TextDecoder("latin1").decode(bytes);
+    }
+  }
+
+  get globalCount(): number {
+    return this.memory.columnCount(C.C_GLOBALS);
+  }
+
+  global(row: number): GlobalInfo {
+    const words = this.memory.u32;
+    const w = (this.memory.columnAt(C.C_GLOBALS) >>> 2) + row * C.G_WORDS;
+    const flags = words[w + C.G_FLAGS];
+    return {
+      module: utf8Text(this.memory.u8, words[w + C.G_MODULE], words[w + C.G_MODULE_LENGTH]),
+      name: utf8Text(this.memory.u8, words[w + C.G_NAME], words[w + C.G_NAME_LENGTH]),
+      offset: words[w + C.G_OFFSET],
+      opcode: OPCODES.get(words[w + C.G_OPCODE]) ?? "GLOBAL",
+      allowed: (flags & C.GLOBAL_ALLOWED) !== 0,
+      inPersistentIdOnly: (flags & C.GLOBAL_IN_PID_ONLY) !== 0,
+    };
+  }
+
+  get storageCount(): number {
+    return this.memory.columnCount(C.C_STORAGES);
+  }
+
+  storage(row: number): StorageRow {
+    const at = this.memory.columnAt(C.C_STORAGES) + row * C.S_WORDS * 4;
+    const w = at >>> 2;
+    const words = this.memory.u32;
+    return {
+      key: this.#nodeText(words[w + C.S_KEY]),
+      location: this.#nodeText(words[w + C.S_LOCATION]),
+      dtype: words[w + C.S_DTYPE],
+      nbytes: this.memory.u64(at + C.S_NBYTES * 4),
+      entry: words[w + C.S_ENTRY],
+    };
+  }
+
+  /** Number of a storage's element type. */
+  storageDtype(row: number): number {
+    return this.memory.u32[(this.memory.columnAt(C.C_STORAGES) >>> 2) + row * C.S_WORDS + C.S_DTYPE];
+  }
+
+  /** Bytes of a storage, as the pickle claims and the record has. */
+  storageBytes(row: number): number {
+    return this.memory.u64(this.memory.columnAt(C.C_STORAGES) + (row * C.S_WORDS + C.S_NBYTES) * 4);
+  }
+
+  /** Text of a node that is a str, or an int used as a key. */
+  #nodeText(node: number): string {
+    const { memory } = this;
+    const a = memory.u32[(memory.columnAt(C.C_A) >>> 2) + node];
+    const b = memory.u32[(memory.columnAt(C.C_B) >>> 2) + node];
+    if (memory.u8[memory.columnAt(C.C_KIND) + node] === K_INT) {
+      return BigInt.asIntN(64, (BigInt(b) << 32n) | BigInt(a)).toString();
+    }
+    return nodeText(memory.u8, a, b);
+  }
+
+  /** Bytes of the folder in front of every record's name. */
+  get folder(): string {
+    return this.#anyText(this.fact(FACT.FACT_FOLDER), this.fact(FACT.FACT_FOLDER_LENGTH));
+  }
+}
+
+function nodeText(u8: Uint8Array, at: number, length: number): string {
+  for (let i = 0; i < length; i++) if (u8[at + i] > 0x7f) return utf8Text(u8, at, length);
+  return asciiText(u8, at, length);
+}
+
+/** The error of a record whose content is not what its CRC says. */
+export function wrongCrc(name: string): FormatError {
+  return new FormatError(`Cannot read record "${name}": its content does not have the CRC-32 that the archive states. The file is damaged; fetch it again`, {
+    code: "CRC", record: name,
+  });
+}
+
+function limit(what: string, name: string, found: number, most: number): LimitError {
+  return new LimitError(`Found ${found} ${what}; limits.${name} is ${most}`, { code: `LIMIT_${name.toUpperCase()}`, found, limit: most });
+}
+
+/** The error of something that a later version will do. */
+export function unsupported(what: string, code: string): UnsupportedError {
+  return new UnsupportedError(`${what} is not supported yet`, { code });
+}

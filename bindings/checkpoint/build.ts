@@ -1,0 +1,452 @@
+// From the graph's columns to values. Two passes over the nodes that are values, in the order in which the pickle made
+// them, and no recursion:
+//
+//   1  make      every value; what is immutable (tuples, frozensets, bytes) is whole, since its parts came before it
+//   2  fill      lists, dicts, sets, objects and attributes, which may hold what came after them, themselves included
+import * as C from "../../assembly/shared/columns.js";
+import * as FACT from "../../assembly/shared/facts.js";
+import * as K from "../../assembly/shared/kinds.js";
+import { KNOWN_DTYPE } from "../../assembly/shared/known.js";
+import { NONE } from "../../assembly/shared/status.js";
+import { UnpicklingError } from "../core/errors.js";
+import { asciiText, latin1Text, utf8Text } from "../core/text.js";
+import { ByteArray } from "../python/bytearray.js";
+import { Dict } from "../python/dict.js";
+import { Float } from "../python/float.js";
+import { FrozenSet } from "../python/frozenset.js";
+import { keySlot, setMark } from "../python/marks.js";
+import { Global, PyObject } from "../python/object.js";
+import { Str } from "../python/str.js";
+import { Tuple } from "../python/tuple.js";
+import type { Value } from "../python/value.js";
+import { dtypeById } from "../torch/dtype.js";
+import { Parameter } from "../torch/parameter.js";
+import { Size } from "../torch/size.js";
+import type { Storage } from "../torch/storage.js";
+import { Tensor } from "../torch/tensor.js";
+import type { Archive } from "./archive.js";
+import { python3Name } from "./names.js";
+import { construct, fillObject, namedValue, type Parts } from "./rebuild.js";
+
+/** What the second pass is to fill. */
+interface Unfilled {
+  readonly node: number;
+  readonly value: object;
+}
+
+/** Builds the values of an archive over these storages (by row). */
+export class Builder {
+  readonly #archive: Archive;
+  readonly #storages: readonly Storage[];
+  readonly #encoding: string;
+  // The columns. Nothing here calls into the core, so the views stay good.
+  readonly #u8: Uint8Array;
+  readonly #f64: DataView;
+  readonly #kind: Uint8Array;
+  readonly #a: Uint32Array;
+  readonly #b: Uint32Array;
+  readonly #edges: Uint32Array;
+  readonly #objects: Uint32Array;
+  readonly #tensors: Uint32Array;
+  readonly #dims: Uint32Array;
+
+  readonly #values: Value[];
+  /** Nodes whose value is a float that looks like an int, or a str of its own: what a container has to remember. */
+  readonly #boxes: Map<number, Float | Str> = new Map();
+  /** The node that first had a text: the one that stands for the plain JavaScript string. */
+  readonly #texts: Map<string, number> = new Map();
+  readonly #globals: (Value | undefined)[];
+  readonly #unfilled: Unfilled[] = [];
+  readonly #sizes: Map<number, Size[]> = new Map();
+
+  constructor(archive: Archive, storages: readonly Storage[], encoding: string) {
+    const { memory } = archive;
+    this.#archive = archive;
+    this.#storages = storages;
+    this.#encoding = encoding;
+    this.#u8 = memory.u8;
+    this.#f64 = new DataView(new ArrayBuffer(8));
+    this.#kind = memory.byteColumn(C.C_KIND);
+    this.#a = memory.wordColumn(C.C_A, 1);
+    this.#b = memory.wordColumn(C.C_B, 1);
+    this.#edges = memory.wordColumn(C.C_EDGES, 1);
+    this.#objects = memory.wordColumn(C.C_OBJECTS, C.O_WORDS);
+    this.#tensors = memory.wordColumn(C.C_TENSORS, C.T_WORDS);
+    this.#dims = memory.wordColumn(C.C_DIMS, 2);
+    this.#values = new Array<Value>(this.#kind.length);
+    this.#globals = new Array<Value | undefined>(archive.globalCount);
+  }
+
+  /** The value of a node, once `root` has been built. */
+  valueOf(node: number): Value | undefined {
+    return this.#values[node];
+  }
+
+  /** The value of the root node. */
+  root(): Value {
+    const visible = this.#archive.memory.byteColumn(C.C_VISIBLE);
+    const values = this.#values;
+    this.#constants();
+    this.#literals();
+    for (let n = K.N_FIRST; n < visible.length; n++) if (visible[n] !== 0) values[n] = this.#make(n);
+    for (const { node, value } of this.#unfilled) this.#fill(node, value);
+    const root = this.#archive.fact(FACT.FACT_ROOT);
+    return this.#boxes.get(root) ?? values[root];
+  }
+
+  #constants(): void {
+    const values = this.#values;
+    values[K.N_NONE] = null;
+    values[K.N_FALSE] = false;
+    values[K.N_TRUE] = true;
+    values[K.N_UNIT] = new Tuple<Value>();
+    for (let i = 0; i < 256; i++) values[K.N_INT0 + i] = i;
+  }
+
+  /** The literals of persistent ids keep their texts: an equal text elsewhere is a str of its own. */
+  #literals(): void {
+    const rows = this.#archive.memory.wordColumn(C.C_STORAGES, C.S_WORDS);
+    for (let w = 0; w < rows.length; w += C.S_WORDS) {
+      const tag = rows[w + C.S_FLAGS];
+      if (w === 0 && tag !== 0 && tag !== NONE && tag < this.#kind.length) this.#texts.set("storage", tag);
+      const node = rows[w + C.S_LOCATION];
+      const length = this.#b[node];
+      if (length !== 3 && length !== 4) continue;
+      const location = asciiText(this.#u8, this.#a[node], length);
+      if (!this.#texts.has(location) && (location === "cpu" || location === "mps" || location === "meta")) this.#texts.set(location, node);
+    }
+  }
+
+  // ---- pass 1
+
+  #make(n: number): Value {
+    const a = this.#a[n];
+    const b = this.#b[n];
+    switch (this.#kind[n]) {
+      case K.K_NONE: return null;
+      case K.K_BOOL: return a !== 0;
+      case K.K_INT: return this.#int(a, b);
+      case K.K_BIG: return bigInt(this.#u8, a, b);
+      case K.K_DECIMAL: return BigInt(asciiText(this.#u8, a, b).replace("+", ""));
+      case K.K_FLOAT: return this.#float(n, a, b);
+      case K.K_FLOATTEXT: return this.#noteFloat(n, floatText(asciiText(this.#u8, a, b)));
+      case K.K_ASCII: return this.#text(n, asciiText(this.#u8, a, b));
+      case K.K_TEXT: return this.#text(n, utf8Text(this.#u8, a, b));
+      case K.K_BYTES: return this.#u8.slice(a, a + b);
+      case K.K_BYTESTR: return this.#text(n, this.#byteText(n, a, b));
+      case K.K_BYTEARRAY: return this.#later(n, new ByteArray(this.#u8.slice(a, a + b)));
+      case K.K_TUPLE: return this.#tuple(n, a, b);
+      case K.K_FROZENSET: return new FrozenSet(this.#members(n, a, b));
+      case K.K_LIST: return this.#later(n, [] as Value[]);
+      case K.K_DICT: return this.#later(n, new Dict());
+      case K.K_SET: return this.#later(n, new Set<Value>());
+      case K.K_GLOBAL: return this.#global(a);
+      case K.K_OBJECT: return this.#object(n, a);
+      case K.K_STORAGE: return this.#storages[a];
+      case K.K_TENSOR: return this.#tensor(n, a);
+      default: throw this.#error(n, "NODE", `Node ${n} is of the unknown kind ${this.#kind[n]}`);
+    }
+  }
+
+  #later<T extends Value & object>(node: number, value: T): T {
+    this.#unfilled.push({ node, value });
+    return value;
+  }
+
+  #int(a: number, b: number): number | bigint {
+    const high = b | 0;
+    const value = high * 4294967296 + a;
+    if (Number.isSafeInteger(value)) return value;
+    return BigInt.asIntN(64, (BigInt(b) << 32n) | BigInt(a));
+  }
+
+  #float(n: number, a: number, b: number): number {
+    this.#f64.setUint32(0, b);
+    this.#f64.setUint32(4, a);
+    const value = this.#f64.getFloat64(0);
+    if (value !== value && (b !== 0x7ff80000 || a !== 0)) {
+      this.#boxes.set(n, new Float(value, (BigInt(b) << 32n) | BigInt(a)));
+      return value;
+    }
+    return this.#noteFloat(n, value);
+  }
+
+  #noteFloat(n: number, value: number): number {
+    if (Number.isSafeInteger(value) && !Object.is(value, -0)) this.#boxes.set(n, new Float(value));
+    return value;
+  }
+
+  #text(n: number, text: string): string {
+    const first = this.#texts.get(text);
+    if (first === undefined) this.#texts.set(text, n);
+    else if (first !== n) this.#boxes.set(n, new Str(text));
+    return text;
+  }
+
+  #byteText(n: number, a: number, b: number): string {
+    const encoding = this.#encoding.toLowerCase();
+    if (encoding.startsWith("latin")) return latin1Text(this.#u8, a, b);
+    try {
+      if (encoding === "ascii" && this.#u8.subarray(a, a + b).some((byte) => byte > 127)) throw new TypeError("not ASCII");
+      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(this.#u8.subarray(a, a + b));
+    } catch (cause) {
+      throw this.#error(n, "ENCODING", `A Python 2 str of ${b} bytes is not ${encoding}: load with encoding: "latin1"`, cause);
+    }
+  }
+
+  #tuple(n: number, first: number, count: number): Tuple<Value> {
+    if (count === 0) return new Tuple<Value>();
+    const items = new Array<Value>(count);
+    for (let i = 0; i < count; i++) items[i] = this.#part(n, this.#edges[first + i]);
+    return Tuple.from(items);
+  }
+
+  *#members(n: number, first: number, count: number): Iterable<Value> {
+    for (let i = 0; i < count; i++) yield this.#part(n, this.#edges[first + i]);
+  }
+
+  /** A part of an immutable value: it came before, or the stream is no pickler's. Boxed where the container must know. */
+  #part(whole: number, n: number): Value {
+    const box = this.#boxes.get(n);
+    if (box !== undefined) return box;
+    const value = this.#values[n];
+    if (value === undefined) throw this.#error(whole, "ORDER", "A value is made of parts that come after it");
+    return value;
+  }
+
+  #global(row: number): Value {
+    const known = this.#globals[row];
+    if (known !== undefined) return known;
+    const { memory } = this.#archive;
+    const number = memory.u32[(memory.columnAt(C.C_GLOBALS) >>> 2) + row * C.G_WORDS + C.G_KNOWN];
+    let value: Value;
+    if (number > KNOWN_DTYPE) value = dtypeById(number - KNOWN_DTYPE);
+    else {
+      const { module, name } = this.#archive.global(row);
+      const [module3, name3] = this.#archive.fact(FACT.FACT_PROTOCOL) < 3 ? python3Name(module, name) : [module, name];
+      value = namedValue(module3, name3) ?? new Global(module3, name3);
+    }
+    this.#globals[row] = value;
+    return value;
+  }
+
+  #object(n: number, row: number): Value {
+    const w = row * C.O_WORDS;
+    const callable = this.#part(n, this.#objects[w + C.O_CALLABLE]);
+    const args = this.#part(n, this.#objects[w + C.O_ARGS]);
+    const kwargs = this.#objects[w + C.O_KWARGS];
+    const via = this.#objects[w + C.O_VIA];
+    if (!(args instanceof Tuple)) throw this.#error(n, "ARGUMENTS", "An object's arguments are no tuple");
+    const parts: Parts = {
+      callable,
+      args,
+      kwargs: kwargs === NONE ? null : this.#part(n, kwargs),
+      via: via === K.VIA_NEWOBJ || via === K.VIA_NEWOBJ_EX ? "newobj" : via === K.VIA_INST ? "inst" : "reduce",
+      items: (i) => this.#itemsOf(n, i).map((item) => this.#part(n, item)),
+      pairs: (i) => this.#pairsOf(n, i),
+    };
+    const value = construct(parts, (message) => this.#error(n, "CONSTRUCT", message));
+    if (typeof value === "object" && value !== null) this.#unfilled.push({ node: n, value });
+    return value;
+  }
+
+  /** Nodes of the list, tuple or dict that is argument `i` of an object: the first pass has not filled it yet. */
+  #itemsOf(n: number, i: number): number[] {
+    const args = this.#objects[this.#a[n] * C.O_WORDS + C.O_ARGS];
+    return this.#nodesIn(n, this.#edges[this.#a[args] + i]);
+  }
+
+  #nodesIn(n: number, container: number): number[] {
+    const out: number[] = [];
+    const kind = this.#kind[container];
+    if (kind === K.K_TUPLE) {
+      for (let k = 0; k < this.#b[container]; k++) out.push(this.#edges[this.#a[container] + k]);
+    } else if (kind === K.K_LIST || kind === K.K_DICT) {
+      for (let s = this.#a[container]; s !== 0; s = this.#edges[s + 2]) {
+        for (let k = 0; k < this.#edges[s + 1]; k++) out.push(this.#edges[s + K.SEG_HEAD + k]);
+      }
+    } else throw this.#error(n, "CONSTRUCT", "An argument of an object is no list");
+    return out;
+  }
+
+  /** Keys and values: of a dict, or of a list of pairs, as Python 2 wrote an OrderedDict. */
+  #pairsOf(n: number, i: number): [Value, Value][] {
+    const args = this.#objects[this.#a[n] * C.O_WORDS + C.O_ARGS];
+    const isDict = this.#kind[this.#edges[this.#a[args] + i]] === K.K_DICT;
+    const nodes = this.#itemsOf(n, i);
+    const flat = isDict ? nodes : nodes.flatMap((pair) => {
+      const two = this.#nodesIn(n, pair);
+      if (two.length !== 2) throw this.#error(n, "CONSTRUCT", "A list of pairs holds something else");
+      return two;
+    });
+    const out: [Value, Value][] = [];
+    for (let k = 0; k + 1 < flat.length; k += 2) out.push([this.#part(n, flat[k]), this.#part(n, flat[k + 1])]);
+    return out;
+  }
+
+  #tensor(n: number, row: number): Tensor {
+    const w = row * C.T_WORDS;
+    const t = this.#tensors;
+    const flags = t[w + C.T_FLAGS];
+    const data = t[w + C.T_DATA];
+    let tensor: Tensor;
+    if (data !== NONE) {
+      const inner = this.#part(n, data);
+      if (!(inner instanceof Tensor)) throw this.#error(n, "REBUILD", "A parameter's data is no tensor");
+      tensor = new Parameter(inner, { requiresGrad: (flags & C.TENSOR_REQUIRES_GRAD) !== 0 });
+    } else {
+      const ndim = t[w + C.T_NDIM];
+      const dims = t[w + C.T_DIMS];
+      tensor = Tensor.unchecked(
+        this.#storages[t[w + C.T_STORAGE]], dtypeById(t[w + C.T_DTYPE]), this.#size(dims, ndim), this.#size(dims + ndim, ndim),
+        t[w + C.T_OFFSET] + t[w + C.T_OFFSET + 1] * 4294967296, flags & 7,
+      );
+    }
+    if (t[w + C.T_STATE] !== NONE) this.#unfilled.push({ node: n, value: tensor });
+    return tensor;
+  }
+
+  /** Shapes and strides repeat a thousandfold: equal ones are one object. */
+  #size(at: number, ndim: number): Size {
+    const d = this.#dims;
+    let hash = ndim;
+    for (let i = 0; i < ndim; i++) hash = (Math.imul(hash, 31) + d[(at + i) * 2]) | 0;
+    let bucket = this.#sizes.get(hash);
+    if (bucket === undefined) this.#sizes.set(hash, bucket = []);
+    search: for (const size of bucket) {
+      if (size.length !== ndim) continue;
+      for (let i = 0; i < ndim; i++) if (size[i] !== d[(at + i) * 2] + d[(at + i) * 2 + 1] * 4294967296) continue search;
+      return size;
+    }
+    const numbers = new Array<number>(ndim);
+    for (let i = 0; i < ndim; i++) numbers[i] = d[(at + i) * 2] + d[(at + i) * 2 + 1] * 4294967296;
+    const size = new Size(numbers);
+    if (bucket.length < 16) bucket.push(size);
+    return size;
+  }
+
+  // ---- pass 2
+
+  #fill(n: number, value: object): void {
+    const kind = this.#kind[n];
+    if (kind === K.K_TENSOR) return this.#fillTensor(n, value as Tensor); // pass 1 put it there
+    const first = kind === K.K_OBJECT ? this.#objects[this.#a[n] * C.O_WORDS + C.O_FIRST] : this.#a[n];
+    if (kind === K.K_LIST) this.#fillList(first, value as Value[]);
+    else if (kind === K.K_DICT) this.#fillDict(first, value as Dict);
+    else if (kind === K.K_SET) this.#fillSet(first, value as Set<Value>);
+    else if (kind === K.K_OBJECT) this.#fillObject(n, first, value);
+  }
+
+  #fillList(first: number, list: Value[]): void {
+    for (let s = first; s !== 0; s = this.#edges[s + 2]) {
+      const end = s + K.SEG_HEAD + this.#edges[s + 1];
+      for (let e = s + K.SEG_HEAD; e < end; e++) list.push(this.#values[this.#edges[e]]);
+    }
+    if (this.#boxes.size === 0) return;
+    // Marks come last: a mark of an array counts while its length is what it was when the mark was made.
+    let i = 0;
+    for (let s = first; s !== 0; s = this.#edges[s + 2]) {
+      const end = s + K.SEG_HEAD + this.#edges[s + 1];
+      for (let e = s + K.SEG_HEAD; e < end; e++, i++) {
+        const box = this.#boxes.get(this.#edges[e]);
+        if (box !== undefined) setMark(list, i, box);
+      }
+    }
+  }
+
+  #fillDict(first: number, dict: Dict): void {
+    for (let s = first; s !== 0; s = this.#edges[s + 2]) {
+      const end = s + K.SEG_HEAD + this.#edges[s + 1];
+      for (let e = s + K.SEG_HEAD; e + 1 < end; e += 2) this.#set(dict, this.#edges[e], this.#edges[e + 1]);
+    }
+  }
+
+  #set(dict: Dict, key: number, value: number): void {
+    const text = this.#values[key];
+    if (typeof text === "string" && !this.#boxes.has(key) && !this.#boxes.has(value)) dict.setText(text, this.#values[value]);
+    else dict.set(this.#boxes.get(key) ?? this.#values[key], this.#boxes.get(value) ?? this.#values[value]);
+  }
+
+  #fillSet(first: number, set: Set<Value>): void {
+    for (let s = first; s !== 0; s = this.#edges[s + 2]) {
+      const end = s + K.SEG_HEAD + this.#edges[s + 1];
+      for (let e = s + K.SEG_HEAD; e < end; e++) {
+        const n = this.#edges[e];
+        set.add(this.#values[n]);
+        const box = this.#boxes.get(n);
+        if (box !== undefined) setMark(set, keySlot(this.#values[n]), box);
+      }
+    }
+  }
+
+  #fillTensor(n: number, tensor: Tensor): void {
+    const node = this.#tensors[this.#a[n] * C.T_WORDS + C.T_STATE];
+    if (this.#kind[node] !== K.K_DICT) throw this.#error(n, "STATE", "A tensor's attributes are no dict");
+    this.#fillDict(this.#a[node], (tensor.attributes ??= new Dict()));
+  }
+
+  #fillObject(n: number, first: number, value: object): void {
+    const items: Value[] = [];
+    const itemNodes: number[] = [];
+    const pairs: [Value, Value][] = [];
+    let state = NONE;
+    for (let s = first; s !== 0; s = this.#edges[s + 2]) {
+      const start = s + K.SEG_HEAD;
+      const end = start + this.#edges[s + 1];
+      const what = this.#edges[s];
+      if (what === K.SEG_STATE) {
+        if (state !== NONE) throw this.#error(n, "STATE", "An object is given its state twice");
+        state = this.#edges[start];
+      } else if (what === K.SEG_PAIRS) {
+        for (let e = start; e + 1 < end; e += 2) {
+          if (value instanceof Dict) this.#set(value, this.#edges[e], this.#edges[e + 1]);
+          else pairs.push(this.#pair(this.#edges[e], this.#edges[e + 1]));
+        }
+      } else for (let e = start; e < end; e++) itemNodes.push(this.#edges[e]);
+    }
+    for (const node of itemNodes) items.push(this.#values[node]);
+    for (const [i, node] of itemNodes.entries()) this.#mark(items, i, node);
+    if (value instanceof Dict && state !== NONE && this.#kind[state] === K.K_DICT) {
+      this.#fillDict(this.#a[state], value.attributes);
+      state = NONE;
+    }
+    const additions = { items, pairs, state: state === NONE ? undefined : this.#values[state] };
+    fillObject(value as Value & object, additions, (message) => this.#error(n, "CONSTRUCT", message)); // pass 1 made it
+    if (state !== NONE) this.#mark(value, "state", state);
+  }
+
+  #pair(key: number, value: number): [Value, Value] {
+    const pair: [Value, Value] = [this.#values[key], this.#values[value]];
+    this.#mark(pair, 0, key);
+    this.#mark(pair, 1, value);
+    return pair;
+  }
+
+  #mark(container: object, slot: unknown, n: number): void {
+    const box = this.#boxes.get(n);
+    if (box !== undefined) setMark(container, slot, box);
+  }
+
+  #error(n: number, code: string, message: string, cause?: unknown): UnpicklingError {
+    const kind = this.#kind[n];
+    const hasOffset = kind >= K.K_GLOBAL && kind <= K.K_TENSOR;
+    return new UnpicklingError(message, { code, record: "data.pkl", offset: hasOffset ? this.#b[n] : undefined, cause });
+  }
+}
+
+/** An integer from little-endian two's complement. */
+function bigInt(u8: Uint8Array, at: number, length: number): bigint {
+  if (length === 0) return 0n;
+  const digits = new Array<string>(length);
+  for (let i = 0; i < length; i++) digits[length - 1 - i] = u8[at + i].toString(16).padStart(2, "0");
+  return BigInt.asIntN(length * 8, BigInt("0x" + digits.join("")));
+}
+
+/** A float from the text of protocol 0, whose syntax the core has checked. */
+function floatText(text: string): number {
+  const plain = text.trim().toLowerCase().replaceAll("_", "");
+  if (/^[+-]?nan$/.test(plain)) return NaN;
+  const inf = /^([+-]?)inf(inity)?$/.exec(plain);
+  if (inf !== null) return inf[1] === "-" ? -Infinity : Infinity;
+  return Number(plain);
+}

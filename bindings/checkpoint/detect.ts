@@ -1,0 +1,55 @@
+// What a file is that is no zip: told by its first bytes, so that the message can say what was found and what to do.
+import { FormatError, UnsupportedError, type BrineError } from "../core/errors.js";
+
+interface Kind {
+  readonly code: string;
+  readonly found: string;
+  readonly advice: string;
+  /** PyTorch reads it, and brine will. */
+  readonly later?: boolean;
+  matches(head: Uint8Array): boolean;
+}
+
+const ascii = (head: Uint8Array, from: number, to: number): string => String.fromCharCode(...head.subarray(from, to));
+const begins = (...bytes: number[]) => (head: Uint8Array): boolean => bytes.every((b, i) => head[i] === b);
+/** The pickled magic number 0x1950a86a20f9469cfc6c, after PROTO or not. */
+const LEGACY = "\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19";
+
+const KINDS: readonly Kind[] = [
+  { code: "LEGACY", found: "a checkpoint of the stream format before torch 1.6", later: true,
+    advice: "Load it with PyTorch and save it again",
+    matches: (head) => ascii(head, 0, 24).includes(LEGACY) },
+  { code: "GZIP", found: "a gzip file", advice: "Unpack it first: a checkpoint may be inside (tar.gz, .pt.gz)", matches: begins(0x1f, 0x8b) },
+  { code: "TAR", found: "a tar archive", advice: "Unpack it first; torch 0.1 wrote checkpoints as tar, which brine does not read yet",
+    matches: (head) => ascii(head, 257, 262) === "ustar" },
+  { code: "PREVIEW", found: "an archive of a 2018 preview release", advice: "No release of PyTorch reads it",
+    matches: (head) => ascii(head, 0, 8) === "PYTORCH1" },
+  { code: "GIT_LFS", found: "a git-lfs pointer", advice: "This is a pointer, the file was not downloaded: run git lfs pull",
+    matches: (head) => ascii(head, 0, 40).startsWith("version https://git-lfs.github.com/spec/") },
+  { code: "HTML", found: "an HTML page", advice: "The download gave an error page instead of the file",
+    matches: (head) => /^\s*(<!doctype html|<html)/i.test(ascii(head, 0, 64)) },
+  { code: "FLATBUFFER", found: "a mobile flatbuffer module", advice: "torch.load does not read it either",
+    matches: (head) => ascii(head, 4, 8) === "PTMF" },
+  { code: "HDF5", found: "an HDF5 file", advice: "Keras and others write these; read it with an HDF5 library", matches: begins(0x89, 0x48, 0x44, 0x46) },
+  { code: "NPY", found: "a NumPy array file", advice: "Read it with a .npy reader", matches: begins(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59) },
+  { code: "GGUF", found: "a GGUF file", advice: "llama.cpp and others read it", matches: begins(0x47, 0x47, 0x55, 0x46) },
+  { code: "SAFETENSORS", found: "a safetensors file", later: true, advice: "Read it with a safetensors library",
+    matches: (head) => head.length > 9 && head[8] === 0x7b && head[7] === 0 && head[6] === 0 && head[5] === 0 },
+  { code: "PICKLE", found: "a plain pickle", later: true, advice: "torch.load refuses it too (Invalid magic number); save it with torch.save",
+    matches: (head) => head[0] === 0x80 && head[1] <= 5 },
+];
+
+/** Throws the error that says what this file is instead of a zip. */
+export function detectOther(head: Uint8Array, size: number): never {
+  const kind = KINDS.find((k) => k.matches(head));
+  if (kind === undefined) {
+    const text = head.subarray(0, 64).every((b) => b === 9 || b === 10 || b === 13 || (b >= 32 && b < 127));
+    throw new FormatError(
+      `Cannot read checkpoint: found ${text ? "a text file" : "bytes of an unknown kind"} of ${size} bytes, expected a file that torch.save wrote ` +
+        `(a zip, which begins with "PK")`,
+      { code: "NOT_A_CHECKPOINT", offset: 0 },
+    );
+  }
+  const cls: new (message: string, detail: { code: string; offset: number }) => BrineError = kind.later === true ? UnsupportedError : FormatError;
+  throw new cls(`Cannot read checkpoint${kind.later === true ? " yet" : ""}: found ${kind.found}. ${kind.advice}`, { code: kind.code, offset: 0 });
+}

@@ -1,0 +1,93 @@
+// inspect: what a file holds, as plain data, up to the fault where it breaks. It refuses nothing and reads no tensor.
+import { BrineError } from "../core/errors.js";
+import { run } from "../io/steps.js";
+import { toSource, type SourceLike } from "../io/to_source.js";
+import { Archive, type GlobalInfo } from "./archive.js";
+import { listTensors } from "./listing.js";
+import { checkOpenOptions, limitsOf, type OpenOptions, type SaveOptions } from "./options.js";
+import type { RecordInfo } from "./open.js";
+import { saveOptionsOf } from "./save_options.js";
+import { verdictOf, type Verdict } from "./verdict.js";
+
+/** A class or function that the file names, and what that means. */
+export interface InspectedGlobal extends GlobalInfo {
+  readonly verdict: Verdict;
+}
+
+/** A tensor of the file. */
+export interface InspectedTensor {
+  readonly name: string;
+  readonly path: string;
+  readonly also: readonly string[];
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly stride: readonly number[];
+  readonly storageOffset: number;
+  readonly storageKey: string;
+  readonly nbytes: number;
+  readonly location: string;
+  readonly requiresGrad: boolean;
+  readonly isParameter: boolean;
+}
+
+/** A storage of the file. */
+export interface InspectedStorage {
+  readonly key: string;
+  readonly location: string;
+  readonly nbytes: number;
+}
+
+/** What `inspect` tells. */
+export interface Inspection {
+  /** "zip", or "other" where it is nothing that brine reads. */
+  readonly container: "zip" | "other";
+  /** Bytes of the source. */
+  readonly size: number;
+  readonly records: readonly RecordInfo[];
+  /** In order of first use. */
+  readonly globals: readonly InspectedGlobal[];
+  readonly tensors: readonly InspectedTensor[];
+  readonly storages: readonly InspectedStorage[];
+  /** `save(value, to, saveOptions)` writes this file again; null where a fault hides it. */
+  readonly saveOptions: SaveOptions | null;
+  /** Where and why reading stopped; null: it did not. */
+  readonly fault: { readonly code: string; readonly message: string; readonly offset: number | null } | null;
+}
+
+/**
+ * Tells what a file holds. Malformed content does not throw: what was seen before the fault is told, and the fault.
+ *
+ * @param source a path, a `file:` URL, bytes, or a `Source`
+ * @throws SourceError where the source cannot be opened or read
+ */
+export async function inspect(source: SourceLike, options: OpenOptions = {}): Promise<Inspection> {
+  checkOpenOptions(options, "inspect");
+  const from = toSource(source, false);
+  const archive = new Archive(from.size);
+  let fault: BrineError | null = null;
+  try {
+    await run(archive.open(undefined, limitsOf(options.limits)), from, options);
+  } catch (cause) {
+    if (!(cause instanceof BrineError)) throw cause;
+    fault = cause;
+  } finally {
+    if (from !== source) await from.close?.();
+  }
+  const globals = Array.from({ length: archive.globalCount }, (_, row) => archive.global(row));
+  return {
+    container: archive.entryCount > 0 ? "zip" : "other",
+    size: from.size,
+    records: Array.from({ length: archive.entryCount }, (_, row) => {
+      const { name, size, method } = archive.entry(row);
+      return { name, size, method };
+    }),
+    globals: globals.map((global) => ({ ...global, verdict: verdictOf(global) })),
+    tensors: fault === null ? listTensors(archive).map((tensor) => tensor.toJSON() as InspectedTensor) : [], // toJSON gives these
+    storages: Array.from({ length: fault === null ? archive.storageCount : 0 }, (_, row) => {
+      const { key, location, nbytes } = archive.storage(row);
+      return { key, location, nbytes };
+    }),
+    saveOptions: fault === null ? saveOptionsOf(archive) : null,
+    fault: fault === null ? null : { code: fault.code, message: fault.message, offset: fault.offset ?? null },
+  };
+}

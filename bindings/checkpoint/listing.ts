@@ -1,0 +1,214 @@
+// The tensors of an archive by name, read from the columns as they are asked for: a list of 100,000 is 100,000 small
+// objects and not a byte more.
+import * as C from "../../assembly/shared/columns.js";
+import * as K from "../../assembly/shared/kinds.js";
+import { NONE } from "../../assembly/shared/status.js";
+import { asciiText, utf8Text } from "../core/text.js";
+import { dtypeById } from "../torch/dtype.js";
+import type { Archive } from "./archive.js";
+
+/** Deeper than this a path is cut: it is for people. */
+const MAX_STEPS = 10_000;
+
+/** One tensor of a checkpoint, not read. */
+export class TensorInfo {
+  readonly #archive: Archive;
+  readonly #row: number;
+  /** Row of the tensor's index, as other languages' hosts know it. */
+  readonly index: number;
+  readonly #also: readonly number[];
+
+  constructor(archive: Archive, row: number, index: number, also: readonly number[]) {
+    this.#archive = archive;
+    this.#row = row;
+    this.index = index;
+    this.#also = also;
+  }
+
+  #tensor(word: number): number {
+    const { memory } = this.#archive;
+    return memory.u32[(memory.columnAt(C.C_TENSORS) >>> 2) + this.index * C.T_WORDS + word];
+  }
+
+  #wide(column: number, words: number): number {
+    const { memory } = this.#archive;
+    return memory.u64(memory.columnAt(column) + words * 4);
+  }
+
+  /** Its keys and indices joined by "."; the path where two tensors would share that name. */
+  get name(): string {
+    return nameAt(this.#archive, this.#row);
+  }
+
+  /** The exact way to it, such as `$["model"]["fc.weight"]`. */
+  get path(): string {
+    return pathAt(this.#archive, this.#row);
+  }
+
+  /** Further paths at which the same tensor stands. */
+  get also(): string[] {
+    return this.#also.map((row) => pathAt(this.#archive, row));
+  }
+
+  /** torch's name of its element type, such as `float32`. */
+  get dtype(): string {
+    return dtypeById(this.#tensor(C.T_DTYPE)).name;
+  }
+
+  get shape(): number[] {
+    return this.#dims(0);
+  }
+
+  /** In elements. */
+  get stride(): number[] {
+    return this.#dims(this.#tensor(C.T_NDIM));
+  }
+
+  #dims(skip: number): number[] {
+    const ndim = this.#tensor(C.T_NDIM);
+    const first = this.#tensor(C.T_DIMS) + skip;
+    const out = new Array<number>(ndim);
+    for (let i = 0; i < ndim; i++) out[i] = this.#wide(C.C_DIMS, (first + i) * 2);
+    return out;
+  }
+
+  /** Where it begins in its storage, in elements. */
+  get storageOffset(): number {
+    return this.#wide(C.C_TENSORS, this.index * C.T_WORDS + C.T_OFFSET);
+  }
+
+  /** Number of elements. */
+  get numel(): number {
+    return this.#wide(C.C_TENSORS, this.index * C.T_WORDS + C.T_NUMEL);
+  }
+
+  /** Bytes of its elements. */
+  get nbytes(): number {
+    return this.numel * dtypeById(this.#tensor(C.T_DTYPE)).itemsize;
+  }
+
+  /** Equal numbers: shared memory. */
+  get storageIndex(): number {
+    return this.#tensor(C.T_STORAGE);
+  }
+
+  /** Key of its storage in the file. */
+  get storageKey(): string {
+    return this.#archive.storage(this.storageIndex).key;
+  }
+
+  /** Bytes of its whole storage. */
+  get storageBytes(): number {
+    return this.#archive.storageBytes(this.storageIndex);
+  }
+
+  /** The label of the device it was saved from. */
+  get location(): string {
+    return this.#archive.storage(this.storageIndex).location;
+  }
+
+  get requiresGrad(): boolean {
+    return (this.#tensor(C.T_FLAGS) & C.TENSOR_REQUIRES_GRAD) !== 0;
+  }
+
+  get isParameter(): boolean {
+    return this.#tensor(C.T_DATA) !== NONE;
+  }
+
+  /** Node of the graph. */
+  get node(): number {
+    return this.#tensor(C.T_NODE);
+  }
+
+  toJSON(): object {
+    const { name, path, also, dtype, shape, stride, storageOffset, storageKey, nbytes, location, requiresGrad, isParameter } = this;
+    return { name, path, also, dtype, shape, stride, storageOffset, storageKey, nbytes, location, requiresGrad, isParameter };
+  }
+}
+
+/** All tensors, each once, in the order of the file. */
+export function listTensors(archive: Archive): TensorInfo[] {
+  const listing = archive.memory.wordColumn(C.C_LISTING, C.L_WORDS);
+  const also = new Map<number, number[]>();
+  for (let w = 0; w < listing.length; w += C.L_WORDS) {
+    if ((listing[w + C.L_FLAGS] & C.LISTED_ALSO) === 0) continue;
+    const tensor = listing[w + C.L_TENSOR];
+    const rows = also.get(tensor);
+    if (rows === undefined) also.set(tensor, [w / C.L_WORDS]);
+    else rows.push(w / C.L_WORDS);
+  }
+  const out: TensorInfo[] = [];
+  const none: readonly number[] = [];
+  for (let w = 0; w < listing.length; w += C.L_WORDS) {
+    if ((listing[w + C.L_FLAGS] & C.LISTED_ALSO) !== 0) continue;
+    const tensor = listing[w + C.L_TENSOR];
+    out.push(new TensorInfo(archive, w / C.L_WORDS, tensor, also.get(tensor) ?? none));
+  }
+  return out;
+}
+
+function nameAt(archive: Archive, row: number): string {
+  const { memory } = archive;
+  const words = memory.u32;
+  const w = (memory.columnAt(C.C_LISTING) >>> 2) + row * C.L_WORDS;
+  const flags = words[w + C.L_FLAGS];
+  if ((flags & C.LISTED_SAME_NAME) !== 0) return pathAt(archive, row);
+  const at = words[w + C.L_NAME];
+  const length = words[w + C.L_NAME_LENGTH];
+  return (flags & C.LISTED_NOT_ASCII) !== 0 ? utf8Text(memory.u8, at, length) : asciiText(memory.u8, at, length);
+}
+
+/** `$`, then a step for each way down: `["key"]`, `[3]`, `.attribute`, `(0)` for an argument. */
+function pathAt(archive: Archive, row: number): string {
+  const { memory } = archive;
+  const words = memory.u32;
+  const listing = (memory.columnAt(C.C_LISTING) >>> 2) + row * C.L_WORDS;
+  const paths = memory.columnAt(C.C_PATHS) >>> 2;
+  const steps: string[] = [];
+  for (let path = words[listing + C.L_PATH]; path !== NONE; path = words[paths + path * C.P_WORDS + C.P_PARENT]) {
+    const w = paths + path * C.P_WORDS;
+    if (words[w + C.P_STEP] === C.STEP_ROOT) break;
+    if (steps.length > MAX_STEPS) {
+      steps.push("…");
+      break;
+    }
+    steps.push(stepText(archive, words[w + C.P_STEP], words[w + C.P_OPERAND]));
+  }
+  return "$" + steps.reverse().join("");
+}
+
+function stepText(archive: Archive, step: number, operand: number): string {
+  switch (step) {
+    case C.STEP_KEY: return `[${keyText(archive, operand)}]`;
+    case C.STEP_INDEX: return `[${operand}]`;
+    case C.STEP_ATTRIBUTE: {
+      const text = nodeText(archive, operand);
+      return text !== undefined ? `.${text}` : `.${keyText(archive, operand)}`;
+    }
+    case C.STEP_ARGUMENT: return `(${operand})`;
+    case C.STEP_STATE: return ".<state>";
+    default: return "<item>";
+  }
+}
+
+function nodeText(archive: Archive, node: number): string | undefined {
+  const { memory } = archive;
+  const kind = memory.u8[memory.columnAt(C.C_KIND) + node];
+  if (kind !== K.K_ASCII && kind !== K.K_TEXT) return undefined;
+  const a = memory.u32[(memory.columnAt(C.C_A) >>> 2) + node];
+  const b = memory.u32[(memory.columnAt(C.C_B) >>> 2) + node];
+  return utf8Text(memory.u8, a, b);
+}
+
+function keyText(archive: Archive, node: number): string {
+  const text = nodeText(archive, node);
+  if (text !== undefined) return JSON.stringify(text);
+  const { memory } = archive;
+  const kind = memory.u8[memory.columnAt(C.C_KIND) + node];
+  const a = memory.u32[(memory.columnAt(C.C_A) >>> 2) + node];
+  const b = memory.u32[(memory.columnAt(C.C_B) >>> 2) + node];
+  if (kind === K.K_INT) return BigInt.asIntN(64, (BigInt(b) << 32n) | BigInt(a)).toString();
+  if (kind === K.K_BOOL) return a === 0 ? "<False>" : "<True>";
+  if (kind === K.K_NONE) return "<None>";
+  return kind === K.K_TUPLE ? "<tuple>" : "<key>";
+}

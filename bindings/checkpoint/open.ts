@@ -1,0 +1,216 @@
+// open: the description only. What tensors there are costs no byte of them; each is read when it is asked for, exactly
+// its range where that is less than its storage.
+import * as C from "../../assembly/shared/columns.js";
+import * as FACT from "../../assembly/shared/facts.js";
+import { NONE } from "../../assembly/shared/status.js";
+import { ArgumentError } from "../core/errors.js";
+import { run, runSync, type Steps } from "../io/steps.js";
+import { toSource, type SourceLike } from "../io/to_source.js";
+import type { Source } from "../io/source.js";
+import { FileSource } from "../io/file.js";
+import { Tensor } from "../torch/tensor.js";
+import type { Value } from "../python/value.js";
+import { dtypeById } from "../torch/dtype.js";
+import { Size } from "../torch/size.js";
+import { Storage } from "../torch/storage.js";
+import { Archive, type GlobalInfo } from "./archive.js";
+import { Builder } from "./build.js";
+import { fetchRange, fetchStorages, type FetchOptions } from "./fetch.js";
+import { listTensors, type TensorInfo } from "./listing.js";
+import { checkOpenOptions, limitsOf, type OpenOptions, type SaveOptions } from "./options.js";
+import { saveOptionsOf } from "./save_options.js";
+
+/** A record of the archive. */
+export interface RecordInfo {
+  /** With the archive's folder in front, as in the file. */
+  readonly name: string;
+  /** Bytes of its content. */
+  readonly size: number;
+  /** 0: stored; 8: deflated. */
+  readonly method: number;
+}
+
+/**
+ * Opens a checkpoint: its tensors are listed, none is read. Refuses nothing by policy, since nothing is ever run.
+ *
+ * @param source a path, a `file:` URL, bytes, or a `Source`
+ * @throws FormatError, SourceError, UnpicklingError, LimitError, UnsupportedError as `load` does
+ *
+ * @example List a checkpoint and read one tensor
+ * ```ts
+ * const file = await open("model.pth");
+ * for (const t of file.tensors()) console.log(t.name, t.dtype, t.shape);
+ * const weight = await file.read("fc1.weight");
+ * await file.close();
+ * ```
+ */
+export async function open(source: SourceLike, options: OpenOptions = {}): Promise<CheckpointFile> {
+  checkOpenOptions(options, "open");
+  options.signal?.throwIfAborted();
+  const from = toSource(source, false);
+  const archive = new Archive(from.size);
+  try {
+    await run(archive.open(undefined, limitsOf(options.limits)), from, options);
+  } catch (cause) {
+    if (from !== source) await from.close?.();
+    throw cause;
+  }
+  return new CheckpointFile(archive, from, from !== source, options);
+}
+
+/** As `open`, at once: for sources that answer at once, such as paths and bytes. */
+export function openSync(source: SourceLike, options: OpenOptions = {}): CheckpointFile {
+  checkOpenOptions(options, "openSync");
+  const from = toSource(source, true);
+  const archive = new Archive(from.size);
+  try {
+    runSync(archive.open(undefined, limitsOf(options.limits)), from);
+  } catch (cause) {
+    if (from !== source) from.close?.();
+    throw cause;
+  }
+  return new CheckpointFile(archive, from, from !== source, options);
+}
+
+/** An opened checkpoint. */
+export class CheckpointFile {
+  /** What kind of container it is. */
+  readonly container = "zip";
+  readonly #archive: Archive;
+  readonly #source: Source;
+  readonly #owned: boolean;
+  readonly #options: OpenOptions;
+  #tensors: TensorInfo[] | undefined;
+  #byName: Map<string, TensorInfo> | undefined;
+  #built: { readonly builder: Builder; readonly root: Value } | undefined;
+
+  /** Made by `open` and `openSync`. */
+  constructor(archive: Archive, source: Source, owned: boolean, options: OpenOptions) {
+    this.#archive = archive;
+    this.#source = source;
+    this.#owned = owned;
+    this.#options = options;
+  }
+
+  /** Bytes of the source. */
+  get size(): number {
+    return this.#source.size;
+  }
+
+  /** Every tensor once, in the order of the file. No bytes are read. */
+  tensors(): readonly TensorInfo[] {
+    return (this.#tensors ??= listTensors(this.#archive));
+  }
+
+  /** The records of the archive, in the order of its directory. */
+  get records(): RecordInfo[] {
+    const out: RecordInfo[] = [];
+    for (let row = 0; row < this.#archive.entryCount; row++) {
+      const { name, size, method } = this.#archive.entry(row);
+      out.push({ name, size, method });
+    }
+    return out;
+  }
+
+  /** Every class and function that the pickle names, in the order in which it does. */
+  get globals(): GlobalInfo[] {
+    return Array.from({ length: this.#archive.globalCount }, (_, row) => this.#archive.global(row));
+  }
+
+  /** How this file was written: `save(value, to, saveOptions)` writes it again. */
+  get saveOptions(): SaveOptions {
+    return saveOptionsOf(this.#archive);
+  }
+
+  /** The saved value; its tensors are not read: `await tensor.to("cpu")` reads one. */
+  root(): Value {
+    return this.#build().root;
+  }
+
+  #build(): { readonly builder: Builder; readonly root: Value } {
+    if (this.#built === undefined) {
+      const storages = Array.from({ length: this.#archive.storageCount }, (_, row) => this.#deferred(row));
+      const builder = new Builder(this.#archive, storages, this.#options.encoding ?? "utf-8");
+      this.#built = { builder, root: builder.root() };
+    }
+    return this.#built;
+  }
+
+  get #fetching(): FetchOptions {
+    return { checkCrc32: true, big: this.#archive.fact(FACT.FACT_BYTEORDER) === 2 };
+  }
+
+  #deferred(row: number): Storage {
+    const { dtype, location, key, nbytes } = this.#archive.storage(row);
+    const steps = function* (archive: Archive, fetching: FetchOptions): Steps<Uint8Array> {
+      return (yield* fetchStorages(archive, [row], fetching)).get(row) ?? new Uint8Array(0);
+    };
+    return Storage.deferred({
+      dtype: dtypeById(dtype).name, location, key, nbytes,
+      read: () => run(steps(this.#archive, this.#fetching), this.#source),
+      readSync: this.#sync ? () => runSync(steps(this.#archive, this.#fetching), this.#source) : undefined,
+    });
+  }
+
+  get #sync(): boolean {
+    return this.#source.view !== undefined || this.#source instanceof FileSource;
+  }
+
+  /** A tensor by its name or path, not read. Undefined where there is none. */
+  get(name: string): Tensor | undefined {
+    const info = this.#find(name);
+    if (info === undefined) return undefined;
+    const value = this.#build().builder.valueOf(info.node);
+    return value instanceof Tensor ? value : undefined;
+  }
+
+  #find(name: string): TensorInfo | undefined {
+    if (this.#byName === undefined) {
+      this.#byName = new Map();
+      for (const info of this.tensors()) this.#byName.set(info.name, info);
+    }
+    return this.#byName.get(name) ?? (name.startsWith("$") ? this.tensors().find((t) => t.path === name || t.also.includes(name)) : undefined);
+  }
+
+  /**
+   * Reads one tensor: its range of the file and no more. Its storage is its own, even where the file shares it.
+   *
+   * @param name its name or path
+   * @throws ArgumentError `NO_TENSOR` where there is none of that name
+   */
+  async read(name: string, options: { readonly signal?: AbortSignal } = {}): Promise<Tensor> {
+    const info = this.#find(name);
+    if (info === undefined) {
+      throw new ArgumentError(`No tensor is named "${name}" among the ${this.tensors().length} of this file`, { code: "NO_TENSOR" });
+    }
+    return run(this.#readSteps(info), this.#source, options);
+  }
+
+  *#readSteps(info: TensorInfo): Steps<Tensor> {
+    const row = info.storageIndex;
+    const { dtype, location, key, nbytes, entry } = this.#archive.storage(row);
+    const type = dtypeById(this.#archive.memory.wordColumn(C.C_TENSORS, C.T_WORDS)[info.index * C.T_WORDS + C.T_DTYPE]);
+    const { shape, stride, storageOffset } = info;
+    let span = info.numel === 0 ? 0 : 1;
+    if (span > 0) for (let i = 0; i < shape.length; i++) span += (shape[i] - 1) * stride[i];
+    const from = storageOffset * type.itemsize;
+    const to = from + span * type.itemsize;
+    const whole = entry === NONE || from === 0 && to === nbytes || span === 0;
+    const bytes = whole
+      ? (yield* fetchStorages(this.#archive, [row], this.#fetching)).get(row) ?? new Uint8Array(0)
+      : yield* fetchRange(this.#archive, row, from, to, this.#fetching);
+    const storage = new Storage(bytes, { dtype: dtypeById(dtype).name, location, key });
+    const flags = this.#archive.memory.wordColumn(C.C_TENSORS, C.T_WORDS)[info.index * C.T_WORDS + C.T_FLAGS] & 7;
+    return Tensor.unchecked(storage, type, new Size(shape), stride, whole ? storageOffset : 0, flags);
+  }
+
+  /** Lets go of the source, if it was opened here. */
+  async close(): Promise<void> {
+    if (this.#owned) await this.#source.close?.();
+  }
+
+  /** As `close`: `await using file = await open(…)`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

@@ -1,0 +1,155 @@
+// Options of load, open, save and inspect, under torch's names in camelCase, and what they mean where they are absent.
+import { ArgumentError, UnsupportedError } from "../core/errors.js";
+import type { Progress } from "../io/steps.js";
+
+/** What brine refuses because no honest file has it. Every limit can be given. */
+export interface Limits {
+  /** Records of an archive. */
+  readonly entries: number;
+  /** Bytes of one block of description: the zip directory, or data.pkl. */
+  readonly description: number;
+  /** Bytes that a deflated data.pkl may inflate to: deflate reaches 1,032 to 1. */
+  readonly inflated: number;
+  /** Bytes of all storages together that a load may allocate. */
+  readonly storages: number;
+}
+
+/** The limits that hold where none are given. */
+export const DEFAULT_LIMITS: Limits = Object.freeze({
+  entries: 16_777_216,
+  description: 1_073_741_567,
+  inflated: 268_435_456,
+  storages: Number.MAX_SAFE_INTEGER,
+});
+
+/** Options of `open` and `inspect`. */
+export interface OpenOptions {
+  /** Lowers or raises named limits. */
+  readonly limits?: Partial<Limits>;
+  /** Aborts; the promise rejects with its reason. */
+  readonly signal?: AbortSignal;
+  /** Told how many bytes have been read. */
+  readonly onProgress?: Progress;
+  /** How Python 2's byte strings are read: "utf-8" (default), "ascii" or "latin1". */
+  readonly encoding?: string;
+}
+
+/** Options of `load` and `loadSync`. */
+export interface LoadOptions extends OpenOptions {
+  /** Where storages go: nothing or "cpu" for now. */
+  readonly mapLocation?: unknown;
+  /** Refuse what torch.load(weights_only=True) refuses. Default true. */
+  readonly weightsOnly?: boolean;
+  /** Hooks for unknown classes; not supported yet. */
+  readonly pickleModule?: unknown;
+  /** Map the file instead of reading it; not supported yet. */
+  readonly mmap?: boolean;
+  /** Where in the source the checkpoint begins; not supported yet. */
+  readonly offset?: number;
+  /** Which member of a zip of checkpoints; not supported yet. */
+  readonly member?: string;
+  /** Devices that locations may name; not supported yet. */
+  readonly devices?: readonly unknown[];
+  /** Compare each record with its CRC-32. Default true; torch does not. */
+  readonly checkCrc32?: boolean;
+}
+
+/** How a file is, or shall be, written: what `inspect(src).saveOptions` tells. */
+export interface SaveOptions {
+  /** Default "zip". */
+  readonly format?: "zip" | "legacy";
+  /** Default 2. */
+  readonly pickleProtocol?: number;
+  /** Write as this release did, such as "1.13"; default: the newest layout. */
+  readonly torchVersion?: string;
+  /** The Python whose pickler is imitated; told, not yet used. */
+  readonly pythonVersion?: string;
+  /** Folder inside the archive; default: from the destination's name, or "archive". */
+  readonly folder?: string;
+  /** Records begin at multiples of it. Default 64. */
+  readonly storageAlignment?: number;
+  /** Default true. */
+  readonly computeCrc32?: boolean;
+  /** Byte order of the elements; "big" is not written yet. */
+  readonly byteorder?: "little" | "big";
+  /** Where the byteorder record stands; "last" after the storages. */
+  readonly byteorderRecord?: "first" | "last";
+  /** Leave holes for the storages; not supported yet. */
+  readonly skipData?: boolean;
+  /** Keys of the storages (before torch 1.9); not supported yet. */
+  readonly keys?: readonly string[];
+  /** Class sources of the legacy format; not supported yet. */
+  readonly sources?: unknown;
+  /** Hooks for classes of the user's own; not supported yet. */
+  readonly pickleModule?: unknown;
+}
+
+/** The limits in force. */
+export function limitsOf(given: Partial<Limits> | undefined): Limits {
+  if (given === undefined) return DEFAULT_LIMITS;
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
+      throw new ArgumentError(`Unknown limit "${name}"; limits are ${Object.keys(DEFAULT_LIMITS).join(", ")}`, { code: "OPTION" });
+    }
+    if (typeof value !== "number" || !(value >= 0)) {
+      throw new ArgumentError(`limits.${name} must be a number of at least 0`, { code: "OPTION" });
+    }
+  }
+  return { ...DEFAULT_LIMITS, ...given };
+}
+
+const OPEN = ["limits", "signal", "onProgress", "encoding"];
+const LOAD = [...OPEN, "mapLocation", "weightsOnly", "pickleModule", "mmap", "offset", "member", "devices", "checkCrc32"];
+const SAVE = ["format", "pickleProtocol", "torchVersion", "pythonVersion", "folder", "storageAlignment", "computeCrc32", "byteorder",
+  "byteorderRecord", "skipData", "keys", "sources", "pickleModule"];
+
+function known(options: object, names: readonly string[], where: string): void {
+  for (const name of Object.keys(options)) {
+    if (!names.includes(name)) {
+      throw new ArgumentError(`Unknown option "${name}" of ${where}; options are ${names.join(", ")}`, { code: "OPTION" });
+    }
+  }
+}
+
+function later(name: string, value: unknown): never {
+  throw new UnsupportedError(`Option ${name}: ${typeof value === "string" ? `"${value}"` : String(value)} is not supported yet`, {
+    code: "OPTION",
+  });
+}
+
+/** Refuses options that do not exist, and values that a later version will know. */
+export function checkOpenOptions(options: OpenOptions, where: string): void {
+  known(options, OPEN, where);
+  checkEncoding(options.encoding);
+}
+
+/** As `checkOpenOptions`, for `load`. */
+export function checkLoadOptions(options: LoadOptions): void {
+  known(options, LOAD, "load");
+  checkEncoding(options.encoding);
+  const { mapLocation, pickleModule, mmap, offset, member, devices } = options;
+  if (mapLocation !== undefined && mapLocation !== null && mapLocation !== "cpu") later("mapLocation", mapLocation);
+  if (pickleModule !== undefined && pickleModule !== null) later("pickleModule", "given");
+  if (mmap === true) later("mmap", mmap);
+  if (offset !== undefined && offset !== 0) later("offset", offset);
+  if (member !== undefined) later("member", member);
+  if (devices !== undefined && devices.length > 0) later("devices", "given");
+}
+
+function checkEncoding(encoding: string | undefined): void {
+  if (encoding === undefined || ["utf-8", "utf8", "ascii", "latin1", "latin-1"].includes(encoding.toLowerCase())) return;
+  later("encoding", encoding);
+}
+
+/** As `checkOpenOptions`, for `save`. */
+export function checkSaveOptions(options: SaveOptions): void {
+  known(options, SAVE, "save");
+  const { format, pickleProtocol, byteorder, skipData, keys, sources, pickleModule } = options;
+  if (format !== undefined && format !== "zip") later("format", format);
+  if (pickleProtocol !== undefined && pickleProtocol !== 2) later("pickleProtocol", pickleProtocol);
+  if (byteorder !== undefined && byteorder !== "little") later("byteorder", byteorder);
+  if (skipData === true) later("skipData", skipData);
+  if (keys !== undefined) later("keys", "given");
+  if (sources !== undefined) later("sources", "given");
+  if (pickleModule !== undefined && pickleModule !== null) later("pickleModule", "given");
+}

@@ -1,0 +1,155 @@
+// Rebuild: what a pickle calls, as a value. Each callable that brine knows has one line here and its way back in
+// reduce.ts; every other call becomes an inert PyObject. Nothing is looked up anywhere but in these two tables.
+import { ByteArray } from "../python/bytearray.js";
+import { Complex } from "../python/complex.js";
+import { Counter, DefaultDict, Dict, OrderedDict } from "../python/dict.js";
+import { FrozenSet } from "../python/frozenset.js";
+import { keySlot, setMark } from "../python/marks.js";
+import { Float } from "../python/float.js";
+import { Str } from "../python/str.js";
+import { Global, PyObject } from "../python/object.js";
+import { Ellipsis, NoneType, NotImplemented } from "../python/singletons.js";
+import { Tuple } from "../python/tuple.js";
+import type { Value } from "../python/value.js";
+import { device } from "../torch/device.js";
+import { layout, qscheme } from "../torch/layout.js";
+import { Size } from "../torch/size.js";
+
+/** A call that a pickle makes. */
+export interface Parts {
+  readonly callable: Value;
+  readonly args: Tuple<Value>;
+  readonly kwargs: Value;
+  readonly via: "reduce" | "newobj" | "inst";
+  /** Items of the list that is argument i; the list itself may not be filled yet. */
+  items(i: number): Value[];
+  /** Keys and values of the dict, or list of pairs, that is argument i. */
+  pairs(i: number): [Value, Value][];
+}
+
+/** What a pickle adds to an object after the call. */
+export interface Additions {
+  readonly items: Value[];
+  readonly pairs: [Value, Value][];
+  readonly state: Value | undefined;
+}
+
+type Fail = (message: string) => Error;
+type Rebuild = (parts: Parts, fail: Fail) => Value | undefined;
+
+const NAMED: ReadonlyMap<string, Value> = new Map<string, Value>([
+  ["builtins.Ellipsis", Ellipsis],
+  ["builtins.NotImplemented", NotImplemented],
+  ...["per_tensor_affine", "per_tensor_symmetric", "per_channel_affine", "per_channel_symmetric", "per_channel_affine_float_qparams"]
+    .map((name): [string, Value] => [`torch.${name}`, qscheme(name)]),
+]);
+
+/** The value that a global names, where it is no class or function. */
+export function namedValue(module: string, name: string): Value | undefined {
+  return NAMED.get(`${module}.${name}`);
+}
+
+// Answers undefined where the arguments are not what the class itself writes: the call then stays inert.
+const TABLE: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
+  ["collections.OrderedDict", ({ args, pairs }) => {
+    if (args.length > 1) return undefined;
+    return new OrderedDict(args.length === 0 ? [] : pairs(0));
+  }],
+  ["collections.defaultdict", ({ args }) => {
+    if (args.length > 1) return undefined;
+    const factory = args.length === 0 ? null : args[0];
+    return factory === null || factory instanceof Global || factory instanceof PyObject ? new DefaultDict(factory) : undefined;
+  }],
+  ["collections.Counter", ({ args, pairs }) => (args.length > 1 ? undefined : new Counter(args.length === 0 ? [] : pairs(0)))],
+  ["builtins.set", ({ args, items }) => {
+    if (args.length !== 1 || !Array.isArray(args[0])) return args.length === 0 ? new Set<Value>() : undefined;
+    const set = new Set<Value>();
+    for (const item of items(0)) {
+      const boxed = item instanceof Float || item instanceof Str;
+      const value = boxed ? item.value : item;
+      set.add(value);
+      if (boxed) setMark(set, keySlot(value), item);
+    }
+    return set;
+  }],
+  ["builtins.frozenset", ({ args, items }) => {
+    if (args.length > 1 || args.length === 1 && !Array.isArray(args[0])) return undefined;
+    return new FrozenSet(args.length === 0 ? [] : items(0));
+  }],
+  ["builtins.bytes", ({ args }) => (args.length === 0 ? new Uint8Array(0) : undefined)],
+  ["_codecs.encode", ({ args }, fail) => {
+    const [text, codec] = args;
+    if (args.length !== 2 || typeof text !== "string" || codec !== "latin1" && codec !== "latin-1") return undefined;
+    const bytes = latin1Bytes(text);
+    if (bytes === undefined) throw fail("Bytes are written as text with a code point above 255");
+    return bytes;
+  }],
+  ["builtins.bytearray", ({ args }) => {
+    const [first, codec] = args;
+    if (args.length === 0) return new ByteArray(0);
+    if (args.length === 1 && first instanceof Uint8Array) return new ByteArray(first.slice());
+    const bytes = args.length === 2 && typeof first === "string" && (codec === "latin-1" || codec === "latin1") ? latin1Bytes(first) : undefined;
+    return bytes === undefined ? undefined : new ByteArray(bytes);
+  }],
+  ["builtins.complex", ({ args }) => {
+    const [re, im] = args;
+    return args.length === 2 && typeof re === "number" && typeof im === "number" ? new Complex(re, im) : undefined;
+  }],
+  ["builtins.type", ({ args }) => (args.length === 1 && args[0] === null ? NoneType : undefined)],
+  ["torch.Size", ({ args, items }) => {
+    if (args.length !== 1 || !Array.isArray(args[0])) return args.length === 0 ? new Size([]) : undefined;
+    const sizes = items(0);
+    return sizes.every((n): n is number => typeof n === "number" && Number.isInteger(n)) ? new Size(sizes) : undefined;
+  }],
+  ["torch.device", ({ args }) => {
+    const [type, index] = args;
+    if (typeof type !== "string" || args.length > 2) return undefined;
+    return args.length === 1 ? device(type) : typeof index === "number" ? device(`${type}:${index}`) : undefined;
+  }],
+  ["torch.serialization._get_layout", ({ args }) => {
+    const [name] = args;
+    return args.length === 1 && typeof name === "string" && /^torch\.[a-z_]+$/.test(name) ? layout(name.slice(6)) : undefined;
+  }],
+]);
+
+/** The value of a call. */
+export function construct(parts: Parts, fail: Fail): Value {
+  const { callable, args, kwargs, via } = parts;
+  if (via === "reduce" && kwargs === null && callable instanceof Global) {
+    let value: Value | undefined;
+    try {
+      value = TABLE.get(callable.fullName)?.(parts, fail);
+    } catch (cause) {
+      throw cause instanceof Error && cause.name === "ArgumentError" ? fail(cause.message) : cause;
+    }
+    if (value !== undefined) return value;
+  }
+  if (!(callable instanceof Global) && !(callable instanceof PyObject)) {
+    throw fail("A pickle calls something that is no class or function");
+  }
+  if (kwargs !== null && !(kwargs instanceof Dict)) throw fail("An object's keyword arguments are no dict");
+  return new PyObject({ callable, via, args, kwargs });
+}
+
+/** Gives an object what the pickle adds to it after the call. */
+export function fillObject(value: Value & object, additions: Additions, fail: Fail): void {
+  const { items, pairs, state } = additions;
+  if (value instanceof PyObject) {
+    if (items.length > 0) value.items = items;
+    if (pairs.length > 0) value.pairs = pairs;
+    if (state !== undefined) value.state = state;
+  } else if (items.length > 0 || pairs.length > 0 || state !== undefined) {
+    throw fail("A pickle adds to a value that takes no such thing");
+  }
+}
+
+/** Bytes of the code points 0 to 255; undefined where one is above. */
+function latin1Bytes(text: string): Uint8Array | undefined {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > 255) return undefined;
+    bytes[i] = unit;
+  }
+  return bytes;
+}

@@ -1,0 +1,194 @@
+// save: reduce, encode, write. The core decides every byte; this side hands it the graph, and the bytes of each storage
+// when their turn has come.
+import { LAYOUT_1_9, LAYOUT_2_1, LAYOUT_2_7, WITHOUT_CRC, WITH_BYTEORDER, WITH_LATE_BYTEORDER } from "../../assembly/shared/layouts.js";
+import { DONE, FAULT } from "../../assembly/shared/status.js";
+import type { CoreExports } from "../core/abi.js";
+import { ArgumentError, LimitError, PicklingError, UnsupportedError } from "../core/errors.js";
+import { faultError, readFault } from "../core/faults.js";
+import { coreInstance } from "../core/instance.js";
+import { crc32 } from "../core/kernels.js";
+import { CoreMemory } from "../core/memory.js";
+import { utf8Bytes } from "../core/text.js";
+import { fileURLToPath } from "node:url";
+import { FileSink } from "../io/file.js";
+import { MemorySink, type Sink } from "../io/sink.js";
+import { checkSaveOptions, type SaveOptions } from "./options.js";
+import { LARGE } from "./plan.js";
+import { reduce, type Reduced } from "./reduce.js";
+
+/** The out window is drained when it holds this much. */
+const WINDOW = 4 * 1024 * 1024;
+/** Bytes of pickle encoded, or of file written, between two looks at the clock. */
+const BUDGET = 1024 * 1024;
+const BREATH = 64 * 1024 * 1024;
+
+/** How a save goes about it. */
+export interface SaveControl {
+  /** Aborts; the promise rejects with its reason and leaves no file behind. */
+  readonly signal?: AbortSignal;
+  /** Told how many bytes have been written. */
+  readonly onProgress?: (event: { readonly bytesWritten: number }) => void;
+}
+
+/** A destination: a path or `file:` URL. */
+export type Destination = string | URL;
+
+/**
+ * Saves a value as torch.save does: the file is, byte for byte, what PyTorch would write.
+ *
+ * @param value tensors, parameters, dicts, lists and whatever else Python knows
+ * @param to a path; the file appears when it is whole. Without one the bytes are returned
+ * @param options torch's own, in camelCase; what `inspect(src).saveOptions` tells gives that file back
+ * @returns the bytes, or undefined where a path was given
+ * @throws PicklingError for a value that Python could not hold
+ * @throws SourceError where the destination cannot be written
+ * @throws UnsupportedError for options that brine does not write yet
+ *
+ * @example Save two tensors
+ * ```ts
+ * await save({ x: tensor([1, 2, 3]), y: tensor([[0.5]]) }, "tensors.pth");
+ * ```
+ */
+export function save(value: unknown, to?: undefined, options?: SaveOptions & SaveControl): Promise<Uint8Array>;
+export function save(value: unknown, to: Destination, options?: SaveOptions & SaveControl): Promise<undefined>;
+export async function save(value: unknown, to?: Destination, options: SaveOptions & SaveControl = {}): Promise<Uint8Array | undefined> {
+  const { signal, onProgress, ...rest } = options;
+  signal?.throwIfAborted();
+  const job = prepare(value, to, rest);
+  for (const storage of job.reduced.storages) if (!storage.isLocal) await storage.load();
+  const sink = job.sink();
+  try {
+    for (const bytesWritten of write(job, sink)) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      signal?.throwIfAborted();
+      onProgress?.({ bytesWritten });
+    }
+    return sink.close();
+  } catch (cause) {
+    sink.abort();
+    throw cause;
+  }
+}
+
+/** As `save`, at once. */
+export function saveSync(value: unknown, to?: undefined, options?: SaveOptions): Uint8Array;
+export function saveSync(value: unknown, to: Destination, options?: SaveOptions): undefined;
+export function saveSync(value: unknown, to?: Destination, options: SaveOptions = {}): Uint8Array | undefined {
+  const job = prepare(value, to, options);
+  const sink = job.sink();
+  try {
+    for (const _ of write(job, sink));
+    return sink.close();
+  } catch (cause) {
+    sink.abort();
+    throw cause;
+  }
+}
+
+interface Job {
+  readonly reduced: Reduced;
+  readonly folder: string;
+  readonly layout: number;
+  readonly alignment: number;
+  sink(): Sink;
+}
+
+function prepare(value: unknown, to: Destination | undefined, options: SaveOptions): Job {
+  checkSaveOptions(options);
+  const path = to instanceof URL ? fileURLToPath(to) : to;
+  if (path !== undefined && typeof path !== "string") {
+    throw new ArgumentError(`Cannot save to a value of type ${typeof path}: expected a path, a file: URL, or nothing for bytes`, { code: "DESTINATION" });
+  }
+  return {
+    reduced: reduce(value),
+    folder: options.folder ?? folderOf(path),
+    layout: layoutOf(options),
+    alignment: options.storageAlignment ?? 64,
+    sink: () => (path === undefined ? new MemorySink() : new FileSink(path)),
+  };
+}
+
+/** torch takes the folder from the file's name, less its last ending; "archive" for buffers and names that are not ASCII. */
+function folderOf(path: string | undefined): string {
+  if (path === undefined || !/^[\x00-\x7f]*$/.test(path)) return "archive";
+  const name = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
+  const dot = name.lastIndexOf(".");
+  const folder = dot < 0 ? name : name.slice(0, dot);
+  if (folder === "") {
+    throw new ArgumentError(`Cannot save to "${path}": invalid file name, nothing stands before its ending`, { code: "FOLDER" });
+  }
+  return folder;
+}
+
+function layoutOf(options: SaveOptions): number {
+  let layout = LAYOUT_2_7;
+  if (options.torchVersion !== undefined) {
+    const version = /^(\d+)\.(\d+)/.exec(options.torchVersion);
+    if (version === null) throw new ArgumentError(`torchVersion "${options.torchVersion}" is no version such as "2.7"`, { code: "OPTION" });
+    const number = Number(version[1]) * 1000 + Number(version[2]);
+    if (number < 1009) {
+      throw new UnsupportedError(`Cannot write the layout of torch ${options.torchVersion} yet: layouts from torch 1.9 on are written`, { code: "LAYOUT" });
+    }
+    layout = number < 2001 ? LAYOUT_1_9 : number < 2007 ? LAYOUT_2_1 : LAYOUT_2_7;
+  }
+  if (options.byteorderRecord === "last" && (layout & WITH_BYTEORDER) !== 0) layout += WITH_LATE_BYTEORDER - WITH_BYTEORDER;
+  return options.computeCrc32 === false ? layout + WITHOUT_CRC : layout;
+}
+
+/** Writes the file, yielding the bytes written so far whenever a while has passed. */
+function* write(job: Job, sink: Sink): Generator<number> {
+  const core = coreInstance();
+  const memory = new CoreMemory(core);
+  const { graph, root, storages } = job.reduced;
+  graph.moveInto(core, memory);
+  check(core, core.encodeBegin(root, 2));
+  for (let status = core.encode(BUDGET); status !== DONE; status = core.encode(BUDGET)) check(core, status);
+  const folder = utf8Bytes(job.folder);
+  const at = core.alloc(Math.max(1, folder.length)) >>> 0;
+  memory.bytes(at, folder.length).set(folder);
+  check(core, core.saveBegin(at, folder.length, job.layout, job.alignment, 0));
+  let written = 0;
+  let told = 0;
+  const flush = (): void => {
+    const length = core.outLength();
+    if (length > 0) sink.write(memory.bytes(core.outAt(), length));
+    core.outClear();
+    written += length;
+  };
+  for (let row = core.saveNext(); row !== -1; row = core.saveNext()) {
+    if (row < 0) throw faultError(readFault(core));
+    const bytes = storages[row].bytes;
+    if (bytes.length !== storages[row].nbytes) {
+      throw new PicklingError(`A storage of ${storages[row].nbytes} bytes holds ${bytes.length}`, { code: "STORAGE_SIZE" });
+    }
+    if (bytes.length < LARGE) put(core, memory, bytes);
+    else {
+      flush();
+      sink.write(bytes);
+      written += bytes.length;
+      const crc = (job.layout & WITHOUT_CRC) !== 0 ? 0 : crc32(bytes);
+      check(core, core.saveSkip(crc, firstWord(bytes)));
+    }
+    if (core.outLength() >= WINDOW) flush();
+    if (written - told >= BREATH) yield (told = written);
+  }
+  flush();
+  yield written;
+}
+
+/** A small record goes through the core's window: it computes the CRC on the way. */
+function put(core: CoreExports, memory: CoreMemory, bytes: Uint8Array): void {
+  const room = core.saveRoom() >>> 0;
+  if (room === 0) throw new LimitError(`WebAssembly memory could not grow by ${bytes.length} bytes`, { code: "MEMORY", found: bytes.length, limit: 4294967296 });
+  memory.u8.set(bytes, room);
+  check(core, core.savePut());
+}
+
+/** The first eight bytes of a record, which the serialization id can depend on. */
+function firstWord(bytes: Uint8Array): bigint {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0, true);
+}
+
+function check(core: CoreExports, status: number): void {
+  if (status === FAULT) throw faultError(readFault(core));
+}

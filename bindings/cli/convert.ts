@@ -1,0 +1,48 @@
+// `brine convert`: a file through brine's values and back. Nothing is run on the way, so no class is refused; what comes out
+// is written in the way of the input, as far as brine writes it, and where it does not, says so.
+import { loadSync } from "../checkpoint/load.js";
+import { open } from "../checkpoint/open.js";
+import type { SaveOptions } from "../checkpoint/options.js";
+import { saveSync } from "../checkpoint/save.js";
+import type { Output } from "./output.js";
+
+/** Options to write with, and what of the input's they leave out. */
+export interface Writable {
+  readonly options: SaveOptions;
+  readonly notes: readonly string[];
+}
+
+/** The nearest options to these that brine writes. */
+export function writable(options: SaveOptions): Writable {
+  const nearest: Record<string, unknown> = { ...options };
+  const notes: string[] = [];
+  const leave = (name: keyof SaveOptions, note: string): void => {
+    delete nearest[name];
+    notes.push(note);
+  };
+  if (options.format !== undefined && options.format !== "zip") leave("format", `format "${options.format}" is written as "zip"`);
+  if (options.pickleProtocol !== undefined && options.pickleProtocol !== 2) {
+    leave("pickleProtocol", `pickle protocol ${options.pickleProtocol} is written as 2`);
+  }
+  if (options.byteorder === "big") leave("byteorder", "big-endian tensors are written little-endian");
+  if (options.skipData === true) leave("skipData", "storages that the input leaves out are written as zeros");
+  if (options.keys !== undefined) leave("keys", "keys of storages are numbered anew");
+  if (options.sources !== undefined) leave("sources", "class sources are left out");
+  const [, major, minor] = /^(\d+)\.(\d+)/.exec(options.torchVersion ?? "") ?? [];
+  if (major !== undefined && Number(major) * 1000 + Number(minor) < 1009) {
+    leave("torchVersion", `the layout of torch ${options.torchVersion} is written as the newest`);
+  }
+  return { options: nearest as SaveOptions, notes };
+}
+
+/** Converts a file; notes go to standard error. */
+export async function convert(from: string, to: string, out: Output): Promise<number> {
+  const checkpoint = await open(from);
+  const saveOptions = checkpoint.saveOptions;
+  await checkpoint.close();
+  const value = loadSync(from, { weightsOnly: false });
+  const { options, notes } = writable(saveOptions);
+  saveSync(value, to, options);
+  for (const note of notes) out.error(`brine: note: ${note}`);
+  return 0;
+}

@@ -1,0 +1,117 @@
+// `brine inspect`: what a file is. With --json, the document that PyTorch itself is asked for when the two are compared.
+import { describe } from "../checkpoint/describe.js";
+import { inspect, type Inspection } from "../checkpoint/inspect.js";
+import { documentPieces, type Json, type JsonObject } from "../checkpoint/json.js";
+import { open } from "../checkpoint/open.js";
+import { BrineError, SourceError } from "../core/errors.js";
+import { printable, type Output, type Style } from "./output.js";
+import { bytesText, counted, Table } from "./table.js";
+
+type Named = Inspection["globals"][number];
+
+/** Keys of the document that get a line for each row. */
+const ROWS: ReadonlySet<string> = new Set(["tensors", "storages"]);
+
+/** Inspects a file; answers 1 where its content is damaged, with what was seen up to there printed. */
+export async function inspectFile(
+  file: string, options: { readonly json: boolean; readonly hashes: boolean }, out: Output,
+): Promise<number> {
+  return options.json ? await printJson(file, options.hashes, out) : await printReport(file, options.hashes, out);
+}
+
+async function printJson(file: string, hashes: boolean, out: Output): Promise<number> {
+  let document: JsonObject;
+  let code = 0;
+  try {
+    document = await documentOf(file, hashes);
+  } catch (error) {
+    if (!(error instanceof BrineError) || error instanceof SourceError) throw error;
+    const seen = await inspect(file);
+    const fault = seen.fault ?? { code: error.code, message: error.message, offset: error.offset ?? null };
+    document = {
+      container: seen.container,
+      records: seen.records.map(({ name, size, method }): Json => [name, size, method]),
+      globals: seen.globals.map(({ module, name }) => `${module}.${name}`),
+      fault: { code: fault.code, message: fault.message, offset: fault.offset },
+    };
+    code = 1;
+  }
+  for (const piece of documentPieces(document, ROWS)) {
+    out.add(piece);
+    if (out.full) await out.flush();
+  }
+  await out.flush();
+  return code;
+}
+
+/** The document of a whole file. */
+async function documentOf(file: string, hashes: boolean): Promise<JsonObject> {
+  const checkpoint = await open(file);
+  try {
+    const description = describe({ root: checkpoint.root(), globals: checkpoint.globals, records: checkpoint.records });
+    if (hashes) await description.hash();
+    return description.document;
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+async function printReport(file: string, hashes: boolean, out: Output): Promise<number> {
+  const seen = await inspect(file);
+  const title = (text: string): string => out.style(text, "bold");
+  out.add(`${title("file")}        ${printable(file)}, ${bytesText(seen.size)}\n`);
+  out.add(`${title("container")}   ${seen.container}\n`);
+  out.add(`${title("records")}     ${counted(seen.records.length, "record")}\n`);
+  const bytes = seen.storages.reduce((sum, { nbytes }) => sum + nbytes, 0);
+  out.add(`${title("tensors")}     ${counted(seen.tensors.length, "tensor")} in ${counted(seen.storages.length, "storage")}, ${bytesText(bytes)}\n`);
+  if (seen.saveOptions !== null) {
+    const written = Object.entries(seen.saveOptions).map(([name, value]) => `${name} ${printable(JSON.stringify(value) ?? "")}`);
+    out.add(`${title("written as")}  ${written.join(", ")}\n`);
+  }
+  printGlobals(seen, out);
+  if (seen.fault !== null) {
+    const { code, message, offset } = seen.fault;
+    out.add(`${out.style("fault", "red")}       [${code}] ${printable(message)}${offset === null ? "" : ` (byte ${offset})`}\n`);
+  }
+  await out.flush();
+  if (hashes && seen.fault === null) await printHashes(file, out);
+  return seen.fault === null ? 0 : 1;
+}
+
+const STYLES: Readonly<Record<Named["verdict"], Style>> = { "plain data": "green", inert: "yellow", dangerous: "red" };
+
+/** Every class and function that the pickle names, and what it means: what torch.load(weights_only=True) refuses is no plain data. */
+function printGlobals(seen: Inspection, out: Output): void {
+  const named = seen.globals.filter(({ inPersistentIdOnly }) => !inPersistentIdOnly);
+  if (named.length === 0) return;
+  const refused = named.filter(({ allowed }) => !allowed).length;
+  const verdict = refused === 0 ? "weights-only loading accepts all of them" : `weights-only loading refuses ${refused}`;
+  out.add(`${out.style("names", "bold")}       ${named.length} classes and functions; ${out.style(verdict, refused === 0 ? "green" : "yellow")}\n`);
+  const table = new Table([
+    { title: "", align: "left", most: 10 }, { title: "", align: "left", most: 80 }, { title: "", align: "left", most: 40 },
+  ]);
+  const cells = (g: Named): string[] => [g.verdict, printable(`${g.module}.${g.name}`), `${g.opcode} at byte ${g.offset}`];
+  for (const g of named) table.measure(cells(g));
+  for (const g of named) {
+    const row = table.row(cells(g));
+    out.add(`  ${g.verdict === "plain data" ? row : out.style(row, STYLES[g.verdict])}\n`);
+  }
+}
+
+async function printHashes(file: string, out: Output): Promise<void> {
+  const { tensors } = await documentOf(file, true);
+  const table = new Table([
+    { title: "path", align: "left", most: 72 }, { title: "dtype", align: "left", most: 24 },
+    { title: "bytes", align: "right", most: 16 }, { title: "sha256", align: "left", most: 64 },
+  ]);
+  const rows = (tensors as JsonObject[]).map(({ path, dtype, nbytes, sha256 }) => [
+    printable(path as string), (dtype as string).replace("torch.", ""), String(nbytes), sha256 as string, // as describe makes them
+  ]);
+  for (const row of rows) table.measure(row);
+  if (rows.length > 0) out.add(out.style(table.head, "bold") + "\n");
+  for (const row of rows) {
+    out.add(table.row(row) + "\n");
+    if (out.full) await out.flush();
+  }
+  await out.flush();
+}

@@ -1,0 +1,95 @@
+#!/usr/bin/env node
+// The `brine` command: what a checkpoint holds, and the same checkpoint written again.
+import { readFileSync } from "node:fs";
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { convert } from "./convert.js";
+import { inspectFile } from "./inspect.js";
+import { ls } from "./ls.js";
+import { errorLine, Output } from "./output.js";
+
+const HELP = `Usage: brine <command> [options]
+
+  brine ls FILE                 list the tensors: name, dtype, shape, size, and where memory is shared
+  brine inspect FILE            what the file is, what its pickle names, and what is in it
+  brine convert IN OUT          load IN and save it as OUT in the way IN was saved
+
+Options
+  ls       --json               one JSON object for each tensor
+  inspect  --json               the whole structure as JSON, in the schema of PyTorch's own description
+           --hashes             with SHA-256 and first elements of every tensor (reads all bytes)
+  -h, --help                    this text
+  -V, --version                 the version
+
+Nothing in a file is ever run: classes that brine does not know stay inert.
+`;
+
+/** The arguments are not those of any command. */
+class UsageError extends Error {}
+
+interface Command {
+  readonly options: ParseArgsConfig["options"];
+  readonly operands: readonly string[];
+  run(operands: readonly string[], flags: ReadonlySet<string>, out: Output): Promise<number>;
+}
+
+const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ["ls", {
+    options: { json: { type: "boolean" } },
+    operands: ["FILE"],
+    run: ([file], flags, out) => ls(file, { json: flags.has("json") }, out),
+  }],
+  ["inspect", {
+    options: { json: { type: "boolean" }, hashes: { type: "boolean" } },
+    operands: ["FILE"],
+    run: ([file], flags, out) => inspectFile(file, { json: flags.has("json"), hashes: flags.has("hashes") }, out),
+  }],
+  ["convert", {
+    options: {},
+    operands: ["IN", "OUT"],
+    run: ([from, to], _flags, out) => convert(from, to, out),
+  }],
+]);
+
+/** Runs the command that the arguments say; answers the exit code: 0 done, 1 failed, 2 the arguments make no sense. */
+async function main(argv: readonly string[], out: Output): Promise<number> {
+  try {
+    const [name, ...rest] = argv;
+    if (argv.includes("--help") || argv.includes("-h")) return await out.write(HELP), 0;
+    if (name === "--version" || name === "-V") return await out.write(`brine ${version()}\n`), 0;
+    if (name === undefined) throw new UsageError("No command given");
+    const command = COMMANDS.get(name);
+    if (command === undefined) throw new UsageError(`Unknown command "${name}"`);
+    const { operands, flags } = parse(name, command, rest);
+    return await command.run(operands, flags, out);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      out.error(`brine: ${error.message}. Run "brine --help" for what there is`);
+      return 2;
+    }
+    out.error(errorLine(error));
+    return 1;
+  }
+}
+
+function parse(name: string, command: Command, args: string[]): { operands: string[]; flags: Set<string> } {
+  let parsed: { values: Record<string, unknown>; positionals: string[] };
+  try {
+    parsed = parseArgs({ args, options: command.options ?? {}, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new UsageError((error as Error).message.replace(/\.[^]*$/, "")); // parseArgs throws nothing but Errors
+  }
+  const wanted = command.operands.length;
+  if (parsed.positionals.length !== wanted) {
+    throw new UsageError(`brine ${name} takes ${command.operands.join(" ")}, found ${parsed.positionals.length} of ${wanted}`);
+  }
+  return { operands: parsed.positionals, flags: new Set(Object.keys(parsed.values)) };
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(manifest) as { readonly version: string }).version;
+}
+
+void main(process.argv.slice(2), new Output(process.stdout, process.stderr)).then((code) => {
+  process.exitCode = code;
+});

@@ -1,0 +1,44 @@
+// brine: torch.save and torch.load for every runtime. This page is the table of contents.
+
+export { load, loadSync } from "./checkpoint/load.js";
+export { save, saveSync, type Destination, type SaveControl } from "./checkpoint/save.js";
+export { open, openSync, CheckpointFile, type RecordInfo } from "./checkpoint/open.js";
+export { inspect, type InspectedGlobal, type InspectedStorage, type InspectedTensor, type Inspection } from "./checkpoint/inspect.js";
+export { addSafeGlobals, clearSafeGlobals, getSafeGlobals, safeGlobals, type SafeGlobal, type SafeGlobalsScope } from "./checkpoint/policy.js";
+export { DEFAULT_LIMITS, type Limits, type LoadOptions, type OpenOptions, type SaveOptions } from "./checkpoint/options.js";
+export type { GlobalInfo } from "./checkpoint/archive.js";
+export type { TensorInfo } from "./checkpoint/listing.js";
+export type { Verdict } from "./checkpoint/verdict.js";
+
+// torch's values
+export { Tensor, type TensorOptions } from "./torch/tensor.js";
+export { Parameter } from "./torch/parameter.js";
+export { Storage } from "./torch/storage.js";
+export { tensor } from "./torch/make.js";
+export { dtype, DType } from "./torch/dtype.js";
+export { device, Device } from "./torch/device.js";
+export { layout, qscheme, Layout, QScheme } from "./torch/layout.js";
+export { Size } from "./torch/size.js";
+export { setPrintOptions } from "./torch/options.js";
+
+// Python's values
+export { Counter, DefaultDict, Dict, OrderedDict } from "./python/dict.js";
+export { Tuple, tuple } from "./python/tuple.js";
+export { Float, float } from "./python/float.js";
+export { Str, str } from "./python/str.js";
+export { Complex, complex } from "./python/complex.js";
+export { ByteArray } from "./python/bytearray.js";
+export { FrozenSet } from "./python/frozenset.js";
+export { Global, PyObject } from "./python/object.js";
+export { Ellipsis, NoneType, NotImplemented } from "./python/singletons.js";
+export { reprOf, strOf } from "./python/repr.js";
+export { toPlain } from "./python/plain.js";
+export type { Value } from "./python/value.js";
+
+// where bytes come from, and what goes wrong
+export type { ReadOptions, Source } from "./io/source.js";
+export type { SourceLike } from "./io/to_source.js";
+export {
+  ArgumentError, BrineError, DeviceError, FormatError, LimitError, PicklingError, SourceError, UnpicklingError, UnsupportedError,
+  type ErrorDetail,
+} from "./core/errors.js";

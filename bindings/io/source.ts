@@ -1,0 +1,31 @@
+// Where bytes come from: an interface of two members, so that a file, a buffer and a spy in a test are the same to
+// everything above.
+
+/** Options of one read. */
+export interface ReadOptions {
+  /** Aborts the read. */
+  readonly signal?: AbortSignal;
+}
+
+/** Bytes that can be read at any offset. */
+export interface Source {
+  /** Bytes in all. */
+  readonly size: number;
+  /**
+   * Fills `into` from `offset` on. Answers how many bytes it gave: fewer than asked only at the end of the data.
+   * A source that answers a number, not a promise, serves the synchronous functions too.
+   */
+  read(offset: number, into: Uint8Array, options?: ReadOptions): number | Promise<number>;
+  /** The bytes themselves, without a copy, where they are in memory already. */
+  view?(offset: number, length: number): Uint8Array;
+  /** Lets go of what the source holds open. */
+  close?(): void | Promise<void>;
+  /** What to call it in messages. */
+  readonly name?: string;
+}
+
+/** Is it a source of the user's own? */
+export function isSource(value: unknown): value is Source {
+  return typeof value === "object" && value !== null && "size" in value && typeof value.size === "number" &&
+    "read" in value && typeof value.read === "function";
+}

@@ -1,0 +1,106 @@
+// Work that needs bytes, written once for both worlds. A generator yields the reads that it wants and is resumed with the
+// bytes; `runSync` serves it from a source that answers at once, `run` from any source, with abort and progress.
+import { SourceError, UnsupportedError } from "../core/errors.js";
+import { inflate } from "./inflate.js";
+import type { Source } from "./source.js";
+
+/** One range that is wanted. */
+export interface Read {
+  readonly offset: number;
+  readonly length: number;
+  /** Where the bytes shall go. Without it the source's own view may be handed out, or a new buffer. */
+  readonly into?: Uint8Array;
+  /** The range is raw deflate; what is wanted are its so many inflated bytes. */
+  readonly inflated?: number;
+}
+
+/** Work that yields batches of reads, whose order does not matter, and is resumed with their bytes. */
+export type Steps<T> = Generator<readonly Read[], T, readonly Uint8Array[]>;
+
+/** Told now and then how far the work has come. */
+export type Progress = (event: { readonly bytesRead: number; readonly size: number }) => void;
+
+/** How `run` goes about it. */
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: Progress;
+}
+
+/** Reads under way at one time in `run`. */
+const CONCURRENT = 4;
+
+/** Runs the work on a source that answers at once. */
+export function runSync<T>(steps: Steps<T>, source: Source): T {
+  let result = steps.next();
+  while (result.done !== true) {
+    const bytes = result.value.map((read) => {
+      const into = target(read, source);
+      if (into.ready) return finish(read, into.bytes, into.bytes.length, source);
+      const n = source.read(read.offset, into.bytes);
+      if (typeof n !== "number") {
+        throw new UnsupportedError("Cannot read this source synchronously: its read() answers a promise; use load or open", {
+          code: "NOT_SYNC",
+        });
+      }
+      return finish(read, into.bytes, n, source);
+    });
+    result = steps.next(bytes);
+  }
+  return result.value;
+}
+
+/** Runs the work on any source. Rejects with `signal.reason` when aborted. */
+export async function run<T>(steps: Steps<T>, source: Source, options: RunOptions = {}): Promise<T> {
+  const { signal, onProgress } = options;
+  let bytesRead = 0;
+  signal?.throwIfAborted();
+  let result = steps.next();
+  while (result.done !== true) {
+    const reads = result.value;
+    const bytes = new Array<Uint8Array>(reads.length);
+    let next = 0;
+    const worker = async (): Promise<void> => {
+      while (next < reads.length) {
+        const i = next++;
+        const into = target(reads[i], source);
+        const n = into.ready ? into.bytes.length : await source.read(reads[i].offset, into.bytes, { signal });
+        signal?.throwIfAborted();
+        bytes[i] = finish(reads[i], into.bytes, n, source);
+        bytesRead += n;
+        onProgress?.({ bytesRead, size: source.size });
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(CONCURRENT, reads.length) }, worker));
+    if (reads.length === 0) await breathe();
+    signal?.throwIfAborted();
+    result = steps.next(bytes);
+  }
+  return result.value;
+}
+
+/** Lets other tasks run, so that an abort can arrive during long work that reads nothing. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+function target(read: Read, source: Source): { bytes: Uint8Array; ready: boolean } {
+  if (source.view !== undefined) {
+    const view = source.view(read.offset, read.length);
+    if (read.into === undefined || read.inflated !== undefined) return { bytes: view, ready: true };
+    if (view.length <= read.into.length) read.into.set(view);
+    return { bytes: read.into.subarray(0, view.length), ready: true };
+  }
+  if (read.into !== undefined && read.inflated === undefined) return { bytes: read.into, ready: false };
+  return { bytes: new Uint8Array(read.length), ready: false };
+}
+
+function finish(read: Read, bytes: Uint8Array, n: number, source: Source): Uint8Array {
+  if (n !== read.length) {
+    throw new SourceError(
+      `Cannot read ${read.length} bytes at ${read.offset} of ${source.name ?? "the source"}: it gave ${n}. ` +
+        "The file is shorter than it said, or changed meanwhile",
+      { code: "SHORT_READ", offset: read.offset },
+    );
+  }
+  return read.inflated === undefined ? bytes : inflate(bytes, read.inflated);
+}

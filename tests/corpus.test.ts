@@ -1,0 +1,93 @@
+// Real files that other people's programs wrote: brine sees in each what PyTorch sees. The folder is walked, so a new file
+// needs no code; what is not read yet is listed by reason.
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync, type SpawnSyncReturns } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { JsonObject } from "../bindings/checkpoint/json.js";
+import { BrineError } from "../bindings/core/errors.js";
+import { compareDocuments } from "./support/compare.js";
+import { documentText } from "./support/document.js";
+import { parseJson } from "./support/expect-json.js";
+import { corpusEntries, needsShared, projectRoot, sharedFolder, Tally, type CorpusEntry } from "./support/walk.js";
+
+/** Kinds that brine reads whole. */
+const READ: ReadonlySet<string> = new Set(["zip", "zip-optim", "zip-hf", "zip-embeds", "zip-lightning", "sb3member"]);
+
+interface Expected {
+  readonly entry: CorpusEntry;
+  readonly text: string;
+}
+
+/** The files of a kind that PyTorch describes, and those it describes with values of NumPy, which come later. */
+function expected(tally: Tally): Expected[] {
+  const out: Expected[] = [];
+  for (const entry of corpusEntries()) {
+    if (entry.expect === null) {
+      tally.add("PyTorch itself gives no description", entry.file);
+      continue;
+    }
+    const text = readFileSync(entry.expect, "utf8");
+    const { load } = JSON.parse(text) as { readonly load: { readonly tree?: string } };
+    if (!READ.has(entry.kind)) tally.add(`kind ${entry.kind} is not read yet`, entry.file);
+    else if (!load.tree?.startsWith("ok")) tally.add("PyTorch cannot load it", entry.file);
+    else if (/"(ndarray|npscalar|npdtype)":/.test(text)) tally.add("values of NumPy are not read yet", entry.file);
+    else out.push({ entry, text });
+  }
+  return out;
+}
+
+test("inspect sees in every corpus file of the kinds it reads what PyTorch sees", needsShared, async (t) => {
+  const tally = new Tally();
+  const files = expected(tally);
+  const failures: string[] = [];
+  for (const { entry, text } of files) {
+    try {
+      const actual = parseJson(await documentText(entry.path)) as JsonObject;
+      for (const { path, expected: e, found } of compareDocuments(parseJson(text) as JsonObject, actual, 3)) {
+        failures.push(`${entry.file}: ${path}: expected ${e}, found ${found}`);
+      }
+    } catch (error) {
+      if (!(error instanceof BrineError)) throw error;
+      failures.push(`${entry.file}: ${error.name} [${error.code}]: ${error.message}`);
+    }
+  }
+  t.diagnostic(`${files.length} files equal real PyTorch's description`);
+  for (const line of tally.lines()) t.diagnostic(line);
+  assert.deepEqual(failures, []);
+  assert.ok(files.length > 0, "the corpus has no file of the kinds that are read");
+});
+
+test("brine inspect --json --hashes of one file of each kind passes compare.py", needsShared, (t) => {
+  const python = pythonWith("json");
+  if (python === undefined) return t.skip("skipped: no python3");
+  const folder = mkdtempSync(join(tmpdir(), "brine-corpus-"));
+  try {
+    const kinds = new Set<string>();
+    for (const { entry } of expected(new Tally())) {
+      if (kinds.has(entry.kind)) continue;
+      kinds.add(entry.kind);
+      const command = join(projectRoot, "dist", "bindings", "cli", "main.js");
+      const actual = execFileSync(process.execPath, [command, "inspect", "--json", "--hashes", entry.path], { maxBuffer: 1 << 28 });
+      const at = join(folder, "actual.json");
+      writeFileSync(at, actual);
+      const compare = join(sharedFolder as string, "tools", "compare.py"); // needsShared
+      const answer: SpawnSyncReturns<string> = spawnSync(python, [compare, entry.expect as string, at], { encoding: "utf8" });
+      assert.equal(answer.status, 0, `${entry.file}: ${answer.stdout}`);
+      t.diagnostic(`${entry.kind}: ${entry.file}`);
+    }
+    assert.deepEqual([...kinds].sort(), [...READ].sort());
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+/** The name of a Python 3 on this machine. */
+function pythonWith(module: string): string | undefined {
+  for (const name of ["python3", "python"]) {
+    if (spawnSync(name, ["-c", `import sys, ${module}; sys.exit(sys.version_info < (3, 6))`]).status === 0) return name;
+  }
+  return undefined;
+}

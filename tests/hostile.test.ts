@@ -1,0 +1,244 @@
+// Files that are damaged, or no checkpoints at all. Each gives an error of brine's own that says what was found and what to
+// do; none gives other values than those that were saved.
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { DEFAULT_LIMITS, FormatError, inspect, LimitError, load, loadSync, open, openSync, SourceError } from "../bindings/index.js";
+import { BrineError } from "../bindings/core/errors.js";
+import { equalValues } from "./support/equal.js";
+import { goldenFixtures, projectRoot, Tally, type Fixture } from "./support/walk.js";
+import { zipOf } from "./support/zip.js";
+
+/** Files under this size are damaged at every byte. */
+const SMALL = 4096;
+/** All of them, damaged in every way, within this. */
+const SECONDS = 60;
+
+const golden = (name: string): Buffer => readFileSync(join(projectRoot, "tests", "golden", name));
+
+interface Whole {
+  readonly fixture: Fixture;
+  readonly bytes: Buffer;
+  readonly value: unknown;
+}
+
+/** The small golden files that load. */
+function small(): Whole[] {
+  const out: Whole[] = [];
+  const tally = new Tally();
+  for (const fixture of goldenFixtures()) {
+    const bytes = readFileSync(fixture.path);
+    if (bytes.length >= SMALL) continue;
+    try {
+      out.push({ fixture, bytes, value: loadSync(bytes, { weightsOnly: false }) });
+    } catch (error) {
+      if (!(error instanceof BrineError)) throw error;
+      tally.add(error.code, fixture.id);
+    }
+  }
+  assert.deepEqual(tally.reasons.filter((code) => code !== "LEGACY"), [], "golden files that do not load");
+  return out;
+}
+
+/** Loads damaged bytes: an error of brine's own is counted by its code, anything else than the whole file's values is a failure. */
+function damaged(bytes: Uint8Array, whole: Whole, what: string, codes: Tally, failures: string[]): void {
+  try {
+    if (equalValues(whole.value, loadSync(bytes, { weightsOnly: false }))) codes.add("equal values", what);
+    else failures.push(`${whole.fixture.id}, ${what}: other values and no error`);
+  } catch (error) {
+    if (error instanceof BrineError) codes.add(`${error.name} ${error.code}`, what);
+    else failures.push(`${whole.fixture.id}, ${what}: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
+  }
+}
+
+test("every small golden file, truncated at every byte and with every byte flipped, gives a typed error or equal values", (t) => {
+  const files = small();
+  assert.ok(files.length > 50);
+  const codes = new Tally();
+  const failures: string[] = [];
+  const started = performance.now();
+  let loads = 0;
+  for (const whole of files) {
+    const { bytes } = whole;
+    for (let length = 0; length < bytes.length; length++) damaged(bytes.subarray(0, length), whole, `cut at ${length}`, codes, failures);
+    const copy = Uint8Array.from(bytes);
+    for (let at = 0; at < copy.length; at++) {
+      copy[at] ^= 0xff;
+      damaged(copy, whole, `byte ${at} flipped`, codes, failures);
+      copy[at] ^= 0xff;
+    }
+    loads += 2 * bytes.length;
+  }
+  const seconds = (performance.now() - started) / 1000;
+  t.diagnostic(`${loads} loads of ${files.length} files in ${seconds.toFixed(1)} s`);
+  for (const line of codes.lines(0)) t.diagnostic(line.replace(/: and.*$/, ""));
+  assert.deepEqual(failures.slice(0, 20), [], `${failures.length} failures`);
+  assert.ok(seconds < SECONDS, `${seconds.toFixed(1)} s, wanted ${SECONDS}`);
+});
+
+test("one bit of every byte of a few golden files, flipped, gives a typed error or equal values, from inspect and open too", async () => {
+  const failures: string[] = [];
+  const codes = new Tally();
+  const some = small().filter(({ fixture }) => ["seed_xy", "parameter_with_attrs", "py_sets", "views_shared"].includes(fixture.name));
+  assert.equal(some.length, 4);
+  for (const whole of some) {
+    const copy = Uint8Array.from(whole.bytes);
+    for (let at = 0; at < copy.length; at++) {
+      const bit = 1 << (at * 5 + (at >> 3)) % 8;
+      copy[at] ^= bit;
+      damaged(copy, whole, `bit ${bit} of byte ${at} flipped`, codes, failures);
+      const { fault } = await inspect(copy);
+      try {
+        for (const info of openSync(copy).tensors()) assert.equal(typeof info.name, "string");
+        assert.equal(fault, null);
+      } catch (error) {
+        if (!(error instanceof BrineError)) throw error;
+        assert.equal(fault?.code, error.code, `inspect and open differ at byte ${at}`);
+      }
+      copy[at] ^= bit;
+    }
+  }
+  assert.deepEqual(failures, []);
+});
+
+test("a file that is no checkpoint is called what it is, with advice", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "brine-hostile-"));
+  try {
+    const tar = Buffer.alloc(1024);
+    tar.write("weights.bin", 0);
+    tar.write("ustar", 257);
+    const npz = zipOf([{ name: "arr_0.npy", bytes: Buffer.from("\x93NUMPY\x01\x00", "latin1") }]);
+    const cases: readonly (readonly [name: string, bytes: Uint8Array, code: string, message: RegExp])[] = [
+      ["model.tar.gz", gzipSync(tar), "GZIP", /gzip.*[Uu]npack/s],
+      ["model.tar", tar, "TAR", /tar archive.*[Uu]npack/s],
+      ["arrays.npz", npz, "ZIP_NO_PICKLE", /data\.pkl/],
+      ["notes.txt", Buffer.from("These are not the weights you are looking for\n"), "NOT_A_CHECKPOINT", /text file.*torch\.save/s],
+      ["noise.bin", Buffer.from([1, 2, 3, 4, 250, 251, 252, 253]), "NOT_A_CHECKPOINT", /unknown kind.*torch\.save/s],
+      ["empty.pt", new Uint8Array(0), "EMPTY", /empty/],
+      ["page.pt", Buffer.from("<!DOCTYPE html><html><title>404</title>"), "HTML", /HTML page/],
+      ["lfs.pt", Buffer.from("version https://git-lfs.github.com/spec/v1\noid sha256:0\n"), "GIT_LFS", /git lfs pull/],
+    ];
+    for (const [name, bytes, code, message] of cases) {
+      const path = join(folder, name);
+      writeFileSync(path, bytes);
+      for (const attempt of [() => load(path), () => open(path), async () => loadSync(path), async () => openSync(bytes)]) {
+        await assert.rejects(attempt, (error: unknown) => {
+          assert.ok(error instanceof BrineError, name);
+          assert.equal(error.code, code, name);
+          assert.match(error.message, message);
+          return true;
+        });
+      }
+      assert.equal((await inspect(path)).fault?.code, code);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("a directory and a missing file are source errors that name the path", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "brine-hostile-"));
+  try {
+    for (const [path, words] of [[folder, /directory/i], [join(folder, "nowhere.pt"), /no such file|does not exist|not found/i]] as const) {
+      for (const attempt of [() => load(path), async () => loadSync(path), () => inspect(path)]) {
+        await assert.rejects(attempt, (error: unknown) => {
+          assert.ok(error instanceof SourceError);
+          assert.match(error.message, words);
+          assert.ok(error.message.includes(path));
+          return true;
+        });
+      }
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("a cut file says that it is probably cut short", () => {
+  const whole = golden("seed_xy.pt");
+  for (const part of [0.25, 0.5, 0.9]) {
+    assert.throws(() => loadSync(whole.subarray(0, Math.floor(whole.length * part))), (error: unknown) => {
+      assert.ok(error instanceof FormatError);
+      assert.equal(error.code, "ZIP_NO_END");
+      assert.match(error.message, /cut short/);
+      return true;
+    });
+  }
+});
+
+/** The records of a golden file, for making others of. */
+function recordsOf(name: string): Map<string, Uint8Array> {
+  const bytes = golden(name);
+  const out = new Map<string, Uint8Array>();
+  for (const { name: record, size } of openSync(bytes).records) {
+    const header = bytes.indexOf(Buffer.concat([Buffer.from("PK\x03\x04", "latin1")]), at(out));
+    const start = header + 30 + bytes.readUInt16LE(header + 26) + bytes.readUInt16LE(header + 28);
+    out.set(record, bytes.subarray(start, start + size));
+  }
+  return out;
+
+  function at(found: Map<string, Uint8Array>): number {
+    const last = [...found.values()].at(-1);
+    return last === undefined ? 0 : last.byteOffset - bytes.byteOffset + last.length;
+  }
+}
+
+test("a storage shorter or longer than claimed, or missing, is refused before anything is made of it", () => {
+  const records = recordsOf("seed_xy.pt");
+  const first = [...records.keys()].find((name) => name.endsWith("/data/0")) as string; // the file has storages
+  const archive = (change: (bytes: Uint8Array) => Uint8Array | undefined): Uint8Array => zipOf([...records].flatMap(([name, bytes]) => {
+    const changed = name === first ? change(bytes) : bytes;
+    return changed === undefined ? [] : [{ name, bytes: changed }];
+  }));
+  loadSync(archive((bytes) => bytes));
+  const sizes: readonly (readonly [string, (bytes: Uint8Array) => Uint8Array | undefined])[] = [
+    ["STORAGE_SIZE", (bytes) => bytes.subarray(0, bytes.length - 1)],
+    ["STORAGE_SIZE", (bytes) => Buffer.concat([bytes, new Uint8Array(1)])],
+    ["STORAGE_SIZE", () => new Uint8Array(0)],
+    ["STORAGE_MISSING", () => undefined],
+  ];
+  for (const [code, change] of sizes) {
+    assert.throws(() => loadSync(archive(change)), (error: unknown) => {
+      assert.ok(error instanceof FormatError);
+      assert.equal(error.code, code);
+      assert.match(error.message, /storage|record/i);
+      return true;
+    });
+  }
+});
+
+test("every limit has a name, holds when it is lowered, and tells both numbers", () => {
+  assert.deepEqual(Object.keys(DEFAULT_LIMITS).sort(), ["description", "entries", "inflated", "storages"]);
+  const bytes = golden("seed_xy.pt");
+  for (const limits of [{ entries: 2 }, { description: 64 }, { storages: 8 }]) {
+    assert.throws(() => loadSync(bytes, { limits }), (error: unknown) => {
+      assert.ok(error instanceof LimitError, JSON.stringify(limits));
+      assert.ok(error.found > error.limit);
+      return true;
+    });
+  }
+});
+
+/** A pickle as the only content of an archive. */
+function pickled(...parts: readonly (string | Uint8Array)[]): Uint8Array {
+  const bytes = Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part, "latin1") : part)));
+  return zipOf([{ name: "archive/data.pkl", bytes }, { name: "archive/version", bytes: Buffer.from("3\n") }]);
+}
+
+test("a list nested a million deep loads, or gives a typed error; nothing overflows", () => {
+  const depth = 1_000_000;
+  const bytes = pickled("\x80\x02", "]".repeat(depth + 1), "a".repeat(depth), ".");
+  let value: unknown = loadSync(bytes);
+  for (let i = 0; i < depth; i++) value = (value as unknown[])[0];
+  assert.deepEqual(value, []);
+});
+
+test("a pickle of nested shared tuples cannot make a description endless", async () => {
+  const { describe } = await import("../bindings/checkpoint/describe.js");
+  const doubled = Array.from({ length: 60 }, (_, i) => `q${String.fromCharCode(i)}h${String.fromCharCode(i)}\x86`).join("");
+  const value = loadSync(pickled("\x80\x02K\x01\x85", doubled, "."));
+  assert.throws(() => describe({ root: value, globals: [], records: [] }), LimitError);
+});

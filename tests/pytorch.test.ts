@@ -1,0 +1,100 @@
+// With PyTorch itself: what brine writes it loads, what it writes brine loads, and both print the same. The Python that has
+// it is named by BRINE_TORCH_PYTHON (the newest) and BRINE_TORCH_OLD_PYTHON (1.13); without them nothing is claimed.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { inspect, load, save, tensor, type Dict, type OrderedDict, type Tensor } from "../bindings/index.js";
+import { loadSync } from "../bindings/checkpoint/load.js";
+import { openSync } from "../bindings/checkpoint/open.js";
+import { saveSync } from "../bindings/checkpoint/save.js";
+import { writable } from "../bindings/cli/convert.js";
+import { BrineError } from "../bindings/core/errors.js";
+import { everyFixture } from "./support/fixtures.js";
+import { corpusEntries, projectRoot, Tally } from "./support/walk.js";
+
+const pythons: readonly (readonly [name: string, path: string | undefined])[] = [
+  ["BRINE_TORCH_PYTHON", process.env["BRINE_TORCH_PYTHON"]],
+  ["BRINE_TORCH_OLD_PYTHON", process.env["BRINE_TORCH_OLD_PYTHON"]],
+];
+
+/** Runs one of the scripts beside this test; answers what it printed as JSON. */
+function python(path: string, script: string, args: readonly string[], input: string = ""): unknown {
+  const at = join(projectRoot, "tests", "pytorch", script);
+  const { status, stdout, stderr, error } = spawnSync(path, [at, ...args], { input, encoding: "utf8", maxBuffer: 1 << 28 });
+  assert.equal(status, 0, `${script}: ${error?.message ?? stderr.slice(-2000)}`);
+  return JSON.parse(stdout);
+}
+
+function inFolder(run: (folder: string) => Promise<void> | void): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "brine-pytorch-"));
+  return Promise.resolve(run(folder)).finally(() => rmSync(folder, { recursive: true, force: true }));
+}
+
+/** Every file that brine can read, converted into the folder: [name, original, converted]. */
+function converted(folder: string, tally: Tally): [string, string, string][] {
+  const files = new Map<string, string>();
+  for (const { file, path, kind } of corpusEntries()) if (!kind.startsWith("malicious") && !path.includes("malicious")) files.set(path, file);
+  for (const fixture of everyFixture()) if (fixture.kind === "save") files.set(fixture.path, fixture.id);
+  const out: [string, string, string][] = [];
+  for (const [path, name] of files) {
+    const to = join(folder, `${out.length}.pt`);
+    try {
+      const original = readFileSync(path);
+      const { options } = writable(openSync(original).saveOptions);
+      writeFileSync(to, saveSync(loadSync(original, { weightsOnly: false }), undefined, options));
+      out.push([name, path, to]);
+    } catch (error) {
+      if (!(error instanceof BrineError)) throw error;
+      tally.add(`${error.name} ${error.code}`, name);
+    }
+  }
+  return out;
+}
+
+for (const [variable, path] of pythons) {
+  const needs = { skip: path === undefined ? `skipped: no ${variable}` : false };
+
+  test(`PyTorch of ${variable} sees in every converted file what it saw in the original`, needs, (t) => inFolder((folder) => {
+    const tally = new Tally();
+    const files = converted(folder, tally);
+    const answers = python(path as string, "compare_pairs.py", [], JSON.stringify(files.map(([, from, to]) => [from, to]))) as (string | null)[];
+    const failures = files.flatMap(([name], i) => (answers[i] === null || answers[i] === "equal" ? [] : [`${name}: ${answers[i]}`]));
+    const equal = answers.filter((answer) => answer === "equal").length;
+    t.diagnostic(`${equal} converted files are equal; ${answers.filter((answer) => answer === null).length} it does not load with weights_only=True`);
+    for (const line of tally.lines()) t.diagnostic(`not converted: ${line}`);
+    assert.deepEqual(failures, []);
+    assert.ok(equal > 0);
+  }));
+
+  test(`the seed examples go both ways with PyTorch of ${variable}`, needs, () => inFolder(async (folder) => {
+    interface Printed { readonly dict: string; readonly x: string; readonly y: string; readonly keys: string; readonly weights: string }
+    const said = python(path as string, "seed.py", ["write", folder]) as Printed;
+    const tensors = await load<Dict<string, Tensor>>(join(folder, "tensors.pth"));
+    const weights = await load<OrderedDict<string, Tensor>>(join(folder, "model_weights.pth"));
+    const ours: Printed = {
+      dict: String(tensors), x: String(tensors.get("x")), y: String(tensors.get("y")), keys: String(weights.keys()), weights: String(weights),
+    };
+    assert.deepEqual(ours, said);
+    assert.equal(ours.keys, "odict_keys(['fc1.weight', 'fc1.bias', 'fc2.weight', 'fc2.bias'])");
+
+    const back = join(folder, "brine");
+    mkdirSync(back);
+    for (const [name, value] of [["tensors.pth", tensors], ["model_weights.pth", weights]] as const) {
+      const { saveOptions } = await inspect(join(folder, name));
+      await save(value, join(back, name), saveOptions ?? {});
+      assert.deepEqual(readFileSync(join(back, name)), readFileSync(join(folder, name)), name);
+    }
+    assert.deepEqual(python(path as string, "seed.py", ["read", back]), said);
+
+    // And what was made here, from nothing.
+    const x = tensor([1, 2, 3, 4, 5]);
+    const y = tensor([[0.5, -1.25, 3, 4], [1e-8, 1e10, 0, -0], [1, 2, 3, 4.5]]);
+    await save({ x, y }, join(back, "tensors.pth"));
+    const theirs = python(path as string, "seed.py", ["read", back]) as Printed;
+    assert.equal(theirs.dict, String(await load(join(back, "tensors.pth"))));
+    assert.deepEqual([theirs.x, theirs.y], [String(x), String(y)]);
+  }));
+}
