@@ -67,7 +67,7 @@ test("printing: every case that brine can build prints as in PyTorch", needsShar
     if (repr !== one.repr) different.push(`${one.name}: repr\n${repr}\nexpected\n${one.repr}`);
     else if (str !== wanted) different.push(`${one.name}: str\n${str}\nexpected\n${wanted}`);
     else if (ours && string !== wanted) different.push(`${one.name}: String(value)\n${string}\nexpected\n${wanted}`);
-    else if (ours && inspected !== one.repr) different.push(`${one.name}: inspect\n${inspected}\nexpected\n${one.repr}`);
+    else if (ours && inspected !== repr) different.push(`${one.name}: inspect\n${inspected}\nexpected\n${repr}`);
     else passed++;
   }
   t.diagnostic(`${passed} of ${cases.length} cases print equally`);

@@ -14,7 +14,8 @@ function elements(dtype: string, hex: string, flags: { conj?: boolean; neg?: boo
 }
 
 test("toArray: integers of every width, bigints where a number cannot hold them", () => {
-  assert.deepEqual(elements("int64", "ffffffffffffffff0000000000000080ffffffffffff1f00"), [-1, -(2n ** 63n), 2 ** 53 - 1]);
+  const wide = "ffffffffffffffff0000000000000080ffffffffffff1f00";
+  assert.deepEqual(elements("int64", wide), [-1, -(2n ** 63n), 2 ** 53 - 1]);
   assert.deepEqual(elements("int64", "0000000000002000"), [2n ** 53n]);
   assert.deepEqual(elements("uint64", "ffffffffffffffff0500000000000000"), [2n ** 64n - 1n, 5]);
   assert.deepEqual(elements("int32", "ffffffff00000080"), [-1, -(2 ** 31)]);
@@ -70,7 +71,8 @@ test("contiguous: resolves lazy conjugates and negatives into bytes that read th
       const resolved = lazy.contiguous();
       assert.deepEqual([resolved.isConj, resolved.isNeg], [false, false]);
       // Zero of the fnuz forms has no sign: adding 0 takes it off.
-      const plain = (values: unknown): unknown => dtype.includes("fnuz") ? (values as number[]).map((x) => x + 0) : values;
+      const isUnsignedZero = dtype.includes("fnuz");
+      const plain = (values: unknown): unknown => isUnsignedZero ? (values as number[]).map((x) => x + 0) : values;
       assert.deepEqual(plain(resolved.toArray()), plain(lazy.toArray()), `${dtype} ${JSON.stringify(flags)}`);
       assert.deepEqual(plain(lazy.clone().toArray()), plain(lazy.toArray()));
     }

@@ -63,8 +63,8 @@ test("setPrintOptions: keeps what is not named, but sciMode", () => {
 test("setPrintOptions: refuses what are no options, and changes nothing then", () => {
   const before = printOptions();
   for (const settings of [
-    { precision: -1 }, { precision: 1101 }, { precision: 1.5 }, { precision: NaN }, { threshold: -1 }, { threshold: NaN },
-    { edgeitems: 0.5 }, { edgeitems: Infinity }, { linewidth: -80 }, { sciMode: "yes" }, { profile: "wide" },
+    { precision: -1 }, { precision: 1101 }, { precision: 1.5 }, { precision: NaN }, { threshold: -1 },
+    { threshold: NaN }, { edgeitems: 0.5 }, { edgeitems: Infinity }, { linewidth: -80 }, { sciMode: "yes" }, { profile: "wide" },
     { profile: "__proto__" },
   ]) {
     assert.throws(() => setPrintOptions(settings as unknown as PrintSettings), { code: "PRINT_OPTION" });

@@ -71,7 +71,8 @@ test("data: a view of the storage where elements are contiguous, a copy where no
 });
 
 test("data: each dtype has its array", () => {
-  const of = (type: string): string => new Tensor(new Storage(new Uint8Array(32)), { dtype: type }).data.constructor.name;
+  const storage = new Storage(new Uint8Array(32));
+  const of = (type: string): string => new Tensor(storage, { dtype: type }).data.constructor.name;
   const expected: { readonly [type: string]: string } = {
     float64: "Float64Array", float32: "Float32Array", float16: "Uint16Array", bfloat16: "Uint16Array",
     int64: "BigInt64Array", uint64: "BigUint64Array", int32: "Int32Array", uint32: "Uint32Array", int16: "Int16Array",
@@ -155,7 +156,8 @@ test("to: cpu reads what is still in the file, its own range alone where the sou
 
   const whole = new Tensor(deferred(false), options);
   for (const access of [
-    () => whole.data, () => whole.toArray(), () => whole.contiguous().toArray(), () => whole.clone(), () => whole.to("int8"),
+    () => whole.data, () => whole.toArray(), () => whole.contiguous().toArray(), () => whole.clone(),
+    () => whole.to("int8"),
   ]) assert.throws(access, { code: "NOT_LOCAL" });
   assert.equal(String(whole), "tensor(..., size=(2, 2), requires_grad=True)");
   assert.equal(await whole.to("cpu"), whole);

@@ -12,8 +12,8 @@ import {
   C_DIMS, C_GLOBALS, C_OBJECTS, C_STORAGES, C_TENSORS, G_WORDS, O_WORDS, S_WORDS, T_WORDS,
 } from "../shared/columns";
 import {
-  F_LIMIT_PICKLE, F_MEMORY, F_PICKLE_BUFFER, F_PICKLE_END, F_PICKLE_EXT, F_PICKLE_MEMO, F_PICKLE_OPCODE,
-  F_PICKLE_PROTOCOL, F_UNSAFE_OPCODE,
+  F_LIMIT_PICKLE, F_MEMORY, F_PICKLE_BUFFER, F_PICKLE_END, F_PICKLE_EXT, F_PICKLE_FRAME, F_PICKLE_MEMO,
+  F_PICKLE_OPCODE, F_PICKLE_PROTOCOL, F_UNSAFE_OPCODE,
 } from "../shared/faults";
 import { MAX_PICKLE } from "../shared/limits";
 import {
@@ -34,7 +34,7 @@ import { decodeHot } from "./decode_hot";
 import { decodeLine } from "./decode_lines";
 import { cutShort, decodeConstant, decodeNumber, decodeText, pushNew } from "./decode_values";
 import { beginMemo, memoCount, memoGet, memoPut } from "./memo";
-import { beginPlace, outOfMemory, protocolOf, refuse, restricted, setPlace, setProtocol, underflow } from "./place";
+import { beginPlace, opcodeOf, outOfMemory, protocolOf, refuse, restricted, setPlace, setProtocol, underflow } from "./place";
 import { beginStack, holds, peek } from "./stack";
 
 // Families of opcodes: which file decodes them.
@@ -57,6 +57,8 @@ let consumed: u32 = 0;
 let state: i32 = FAULT;
 let unsafe: u32 = 0;
 let unsafeAt: u32 = 0;
+let frameEnd: u32 = 0; // where the frame ends that the position is in; the pickle's end outside of frames
+let length: u32 = 0;
 
 export function decodeRoot(): u32 {
   return root;
@@ -87,6 +89,8 @@ export function beginDecode(at: usize, n: u32, policy: u32): i32 {
   consumed = 0;
   unsafe = 0;
   unsafeAt = 0;
+  frameEnd = n;
+  length = n;
   state = FAULT;
   beginPlace((policy & WEIGHTS_ONLY) != 0);
   if (n > <u32>MAX_PICKLE) return fault(F_LIMIT_PICKLE, 0, n, MAX_PICKLE);
@@ -111,11 +115,22 @@ export function decode(budget: u32): i32 {
   const until = budget < remaining() ? from + budget : from + remaining();
   let answer = MORE;
   do {
-    decodeHot(until);
-    if (position() < until || remaining() == 0) answer = decodeOne();
+    decodeHot(until, frameEnd);
+    if (position() < until || remaining() == 0) answer = decodeFramed();
   } while (answer == MORE && position() < until);
   state = answer;
   settleGraph();
+  return answer;
+}
+
+/** An opcode, which lies within its frame: what reads beyond one depends on the reader, so that is refused. */
+function decodeFramed(): i32 {
+  if (position() == frameEnd) frameEnd = length;
+  const end = frameEnd;
+  const answer = decodeOne();
+  if (position() > end && answer != FAULT) {
+    return refuse(F_PICKLE_FRAME, opcodeOf());
+  }
   return answer;
 }
 
@@ -192,8 +207,11 @@ function decodeControl(op: u32): i32 {
     }
     case FRAME: {
       if (!has(8)) return cutShort(8);
-      const length = takeU64();
-      return length > <u64>remaining() ? cutShort(length) : MORE;
+      const size = takeU64();
+      if (size > <u64>remaining()) return cutShort(size);
+      if (frameEnd != length) return refuse(F_PICKLE_FRAME, op);
+      frameEnd = position() + <u32>size;
+      return MORE;
     }
     case EXT1: case EXT2: case EXT4: {
       const size: u32 = op == EXT1 ? 1 : op == EXT2 ? 2 : 4;

@@ -3,8 +3,8 @@
 // is too short, an index outside the memo's array) it leaves to the general decoder, standing before that opcode.
 //
 // Besides the cursor this is the one place that loads operands from input: each load lies behind a comparison with the
-// bytes that remain, `end - p`, which cannot wrap because p never passes end.
-import { here, position, remaining, seek } from "../base/cursor";
+// bytes that remain, `end - p`, and the loop ends where none do.
+import { here, position, seek } from "../base/cursor";
 import { node } from "../base/graph";
 import { isAscii } from "../base/utf8";
 import { K_ASCII, K_INT, N_FALSE, N_INT0, N_NONE, N_TRUE, N_UNIT } from "../shared/kinds";
@@ -17,10 +17,13 @@ import { tupleOf } from "./decode_containers";
 import { memoArray, memoPut, memoRoom } from "./memo";
 import { popMark, pushMark, setStackTop, stackCeiling, stackFence, stackTop } from "./stack";
 
-/** Decodes on from the cursor until it stands at an opcode for the general decoder, or `until` bytes in. */
-export function decodeHot(until: u32): void {
+/**
+ * Decodes on from the cursor until it stands at an opcode for the general decoder, or `until` bytes in. The frame that
+ * it is in ends `frameEnd` bytes in, at the pickle's end at the latest.
+ */
+export function decodeHot(until: u32, frameEnd: u32): void {
   const start = here() - position();
-  const end = here() + remaining();
+  const end = start + frameEnd;
   const stop = start + until;
   let p = here();
   let top = stackTop();
@@ -28,7 +31,7 @@ export function decodeHot(until: u32): void {
   const ceiling = stackCeiling();
   let memo = memoArray();
   let room = memoRoom();
-  while (p < stop && top < ceiling) {
+  while (p < stop && p < end && top < ceiling) {
     const left = end - p;
     const op = <u32>load<u8>(p);
     if (op == BINPUT) {

@@ -92,6 +92,8 @@ export const F_PICKLE_ODD = 76;
 export const F_PICKLE_NEGATIVE = 77;
 /** REDUCE, NEWOBJ: the callable or class is no global or object, or the arguments no tuple. x: the opcode, y: its kind. */
 export const F_PICKLE_CALL = 78;
+/** An opcode crosses the end of its frame, or a frame begins inside another: readers differ on what follows. x: the opcode. */
+export const F_PICKLE_FRAME = 79;
 
 // weights_only. x: row of GLOBALS, or the opcode.
 export const F_UNSAFE_GLOBAL = 96;

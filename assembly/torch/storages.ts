@@ -92,8 +92,8 @@ export function storageNode(pid: u32, where: u32): u32 {
   if (kindOf(numel) != K_INT) return wrong(where, numel);
   const row = findOrAdd(key, location, aOf(cls), known - KNOWN_STORAGE, intOf(numel), where);
   if (row == NONE) return NONE;
-  // Until the walk from the root meets the class as a value.
-  setGlobalFlags(aOf(cls), globalFlags(aOf(cls)) | GLOBAL_IN_PID_ONLY);
+  // Until the walk from the root meets the class as a value. torch looks UntypedStorage up as it does any other global.
+  if (known != KNOWN_STORAGE) setGlobalFlags(aOf(cls), globalFlags(aOf(cls)) | GLOBAL_IN_PID_ONLY);
   const made = node(K_STORAGE, row, where);
   if (made == NONE) fault(F_MEMORY, where, 9);
   return made;

@@ -11,6 +11,7 @@ import { crc32 } from "../core/kernels.js";
 import { CoreMemory } from "../core/memory.js";
 import { asciiText, utf8Bytes, utf8Text } from "../core/text.js";
 import type { Steps } from "../io/steps.js";
+import { Columns, wide } from "./columns.js";
 import { detectOther } from "./detect.js";
 import type { Limits } from "./options.js";
 
@@ -57,6 +58,7 @@ export class Archive {
   readonly core: CoreExports;
   readonly memory: CoreMemory;
   readonly size: number;
+  #columns: Columns | undefined;
 
   constructor(size: number) {
     this.core = coreInstance();
@@ -85,7 +87,7 @@ export class Archive {
       else yield* this.#feed(limits);
     }
     this.#checkPickle();
-    const entries = this.memory.columnCount(C.C_ENTRIES);
+    const entries = this.entryCount;
     if (entries > limits.entries) throw limit("zip entries", "entries", entries, limits.entries);
   }
 
@@ -121,6 +123,13 @@ export class Archive {
     }
   }
 
+  /** The columns, as far as they are filled. */
+  get columns(): Columns {
+    // A view of a memory that has grown has lost its length.
+    if (this.#columns === undefined || this.#columns.u8.length === 0) this.#columns = new Columns(this.memory);
+    return this.#columns;
+  }
+
   /** A word of the facts record. */
   fact(word: number): number {
     return this.memory.u32[(this.core.facts() >>> 2) + word];
@@ -143,38 +152,37 @@ export class Archive {
   /** What the core's rows are called, for messages. */
   names(): FaultNames {
     return {
-      entry: (row) => (row < this.memory.columnCount(C.C_ENTRIES) ? this.entry(row).name : `entry ${row}`),
+      entry: (row) => (row < this.entryCount ? this.entry(row).name : `entry ${row}`),
       global: (row) => {
-        if (row >= this.memory.columnCount(C.C_GLOBALS)) return "?";
+        if (row >= this.globalCount) return "?";
         const { module, name } = this.global(row);
         return `${module}.${name}`;
       },
-      storage: (row) => (row < this.memory.columnCount(C.C_STORAGES) ? this.storage(row).key : `${row}`),
+      storage: (row) => (row < this.storageCount ? this.storage(row).key : `${row}`),
     };
   }
 
   get entryCount(): number {
-    return this.memory.columnCount(C.C_ENTRIES);
+    return this.columns.entries.length / C.E_WORDS;
   }
 
   entry(row: number): Entry {
-    const at = this.memory.columnAt(C.C_ENTRIES) + row * C.E_WORDS * 4;
-    const w = at >>> 2;
-    const words = this.memory.u32;
+    const { entries } = this.columns;
+    const w = row * C.E_WORDS;
     return {
-      name: this.#anyText(words[w + C.E_NAME], words[w + C.E_NAME_LENGTH]),
-      method: words[w + C.E_METHOD],
-      encrypted: (words[w + C.E_FLAGS] & 1) !== 0,
-      crc: words[w + C.E_CRC],
-      size: this.memory.u64(at + C.E_SIZE * 4),
-      packed: this.memory.u64(at + C.E_PACKED * 4),
-      header: this.memory.u64(at + C.E_HEADER * 4),
+      name: this.#anyText(entries[w + C.E_NAME], entries[w + C.E_NAME_LENGTH]),
+      method: entries[w + C.E_METHOD],
+      encrypted: (entries[w + C.E_FLAGS] & 1) !== 0,
+      crc: entries[w + C.E_CRC],
+      size: wide(entries, w + C.E_SIZE),
+      packed: wide(entries, w + C.E_PACKED),
+      header: wide(entries, w + C.E_HEADER),
     };
   }
 
   /** The CRC-32 that the directory states for a record; 0 where it was not computed. */
   crcOf(row: number): number {
-    return this.memory.u32[(this.memory.columnAt(C.C_ENTRIES) >>> 2) + row * C.E_WORDS + C.E_CRC];
+    return this.columns.entries[row * C.E_WORDS + C.E_CRC];
   }
 
   /** Names of zip entries are any bytes; those that are no UTF-8 read as Latin-1. */
@@ -188,59 +196,54 @@ export class Archive {
   }
 
   get globalCount(): number {
-    return this.memory.columnCount(C.C_GLOBALS);
+    return this.columns.globals.length / C.G_WORDS;
   }
 
   global(row: number): GlobalInfo {
-    const words = this.memory.u32;
-    const w = (this.memory.columnAt(C.C_GLOBALS) >>> 2) + row * C.G_WORDS;
-    const flags = words[w + C.G_FLAGS];
+    const { globals, u8 } = this.columns;
+    const w = row * C.G_WORDS;
+    const flags = globals[w + C.G_FLAGS];
     return {
-      module: utf8Text(this.memory.u8, words[w + C.G_MODULE], words[w + C.G_MODULE_LENGTH]),
-      name: utf8Text(this.memory.u8, words[w + C.G_NAME], words[w + C.G_NAME_LENGTH]),
-      offset: words[w + C.G_OFFSET],
-      opcode: OPCODES.get(words[w + C.G_OPCODE]) ?? "GLOBAL",
+      module: utf8Text(u8, globals[w + C.G_MODULE], globals[w + C.G_MODULE_LENGTH]),
+      name: utf8Text(u8, globals[w + C.G_NAME], globals[w + C.G_NAME_LENGTH]),
+      offset: globals[w + C.G_OFFSET],
+      opcode: OPCODES.get(globals[w + C.G_OPCODE]) ?? "GLOBAL",
       allowed: (flags & C.GLOBAL_ALLOWED) !== 0,
       inPersistentIdOnly: (flags & C.GLOBAL_IN_PID_ONLY) !== 0,
     };
   }
 
   get storageCount(): number {
-    return this.memory.columnCount(C.C_STORAGES);
+    return this.columns.storages.length / C.S_WORDS;
   }
 
   storage(row: number): StorageRow {
-    const at = this.memory.columnAt(C.C_STORAGES) + row * C.S_WORDS * 4;
-    const w = at >>> 2;
-    const words = this.memory.u32;
+    const { storages } = this.columns;
+    const w = row * C.S_WORDS;
     return {
-      key: this.#nodeText(words[w + C.S_KEY]),
-      location: this.#nodeText(words[w + C.S_LOCATION]),
-      dtype: words[w + C.S_DTYPE],
-      nbytes: this.memory.u64(at + C.S_NBYTES * 4),
-      entry: words[w + C.S_ENTRY],
+      key: this.#nodeText(storages[w + C.S_KEY]),
+      location: this.#nodeText(storages[w + C.S_LOCATION]),
+      dtype: storages[w + C.S_DTYPE],
+      nbytes: wide(storages, w + C.S_NBYTES),
+      entry: storages[w + C.S_ENTRY],
     };
   }
 
   /** Number of a storage's element type. */
   storageDtype(row: number): number {
-    return this.memory.u32[(this.memory.columnAt(C.C_STORAGES) >>> 2) + row * C.S_WORDS + C.S_DTYPE];
+    return this.columns.storages[row * C.S_WORDS + C.S_DTYPE];
   }
 
   /** Bytes of a storage, as the pickle claims and the record has. */
   storageBytes(row: number): number {
-    return this.memory.u64(this.memory.columnAt(C.C_STORAGES) + (row * C.S_WORDS + C.S_NBYTES) * 4);
+    return wide(this.columns.storages, row * C.S_WORDS + C.S_NBYTES);
   }
 
   /** Text of a node that is a str, or an int used as a key. */
   #nodeText(node: number): string {
-    const { memory } = this;
-    const a = memory.u32[(memory.columnAt(C.C_A) >>> 2) + node];
-    const b = memory.u32[(memory.columnAt(C.C_B) >>> 2) + node];
-    if (memory.u8[memory.columnAt(C.C_KIND) + node] === K_INT) {
-      return BigInt.asIntN(64, (BigInt(b) << 32n) | BigInt(a)).toString();
-    }
-    return nodeText(memory.u8, a, b);
+    const { kind, a, b, u8 } = this.columns;
+    if (kind[node] === K_INT) return BigInt.asIntN(64, (BigInt(b[node]) << 32n) | BigInt(a[node])).toString();
+    return nodeText(u8, a[node], b[node]);
   }
 
   /** Bytes of the folder in front of every record's name. */

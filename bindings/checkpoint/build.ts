@@ -14,7 +14,7 @@ import { ByteArray } from "../python/bytearray.js";
 import { Dict } from "../python/dict.js";
 import { Float } from "../python/float.js";
 import { FrozenSet } from "../python/frozenset.js";
-import { keySlot, setMark } from "../python/marks.js";
+import { setMark } from "../python/marks.js";
 import { Global, PyObject } from "../python/object.js";
 import { Str } from "../python/str.js";
 import { Tuple } from "../python/tuple.js";
@@ -26,7 +26,7 @@ import type { Storage } from "../torch/storage.js";
 import { Tensor } from "../torch/tensor.js";
 import type { Archive } from "./archive.js";
 import { python3Name } from "./names.js";
-import { construct, fillObject, namedValue, type Parts } from "./rebuild.js";
+import { addMember, construct, fillObject, namedValue, type Parts } from "./rebuild.js";
 
 /** What the second pass is to fill. */
 interface Unfilled {
@@ -60,19 +60,19 @@ export class Builder {
   readonly #sizes: Map<number, Size[]> = new Map();
 
   constructor(archive: Archive, storages: readonly Storage[], encoding: string) {
-    const { memory } = archive;
+    const { u8, kind, a, b, edges, objects, tensors, dims } = archive.columns;
     this.#archive = archive;
     this.#storages = storages;
     this.#encoding = encoding;
-    this.#u8 = memory.u8;
+    this.#u8 = u8;
     this.#f64 = new DataView(new ArrayBuffer(8));
-    this.#kind = memory.byteColumn(C.C_KIND);
-    this.#a = memory.wordColumn(C.C_A, 1);
-    this.#b = memory.wordColumn(C.C_B, 1);
-    this.#edges = memory.wordColumn(C.C_EDGES, 1);
-    this.#objects = memory.wordColumn(C.C_OBJECTS, C.O_WORDS);
-    this.#tensors = memory.wordColumn(C.C_TENSORS, C.T_WORDS);
-    this.#dims = memory.wordColumn(C.C_DIMS, 2);
+    this.#kind = kind;
+    this.#a = a;
+    this.#b = b;
+    this.#edges = edges;
+    this.#objects = objects;
+    this.#tensors = tensors;
+    this.#dims = dims;
     this.#values = new Array<Value>(this.#kind.length);
     this.#globals = new Array<Value | undefined>(archive.globalCount);
   }
@@ -84,7 +84,7 @@ export class Builder {
 
   /** The value of the root node. */
   root(): Value {
-    const visible = this.#archive.memory.byteColumn(C.C_VISIBLE);
+    const { visible } = this.#archive.columns;
     const values = this.#values;
     this.#constants();
     this.#literals();
@@ -105,7 +105,7 @@ export class Builder {
 
   /** The literals of persistent ids keep their texts: an equal text elsewhere is a str of its own. */
   #literals(): void {
-    const rows = this.#archive.memory.wordColumn(C.C_STORAGES, C.S_WORDS);
+    const rows = this.#archive.columns.storages;
     for (let w = 0; w < rows.length; w += C.S_WORDS) {
       const tag = rows[w + C.S_FLAGS];
       if (w === 0 && tag !== 0 && tag !== NONE && tag < this.#kind.length) this.#texts.set("storage", tag);
@@ -172,7 +172,7 @@ export class Builder {
   }
 
   #noteFloat(n: number, value: number): number {
-    if (Number.isSafeInteger(value) && !Object.is(value, -0)) this.#boxes.set(n, new Float(value));
+    if (Number.isSafeInteger(value)) this.#boxes.set(n, new Float(value));
     return value;
   }
 
@@ -217,8 +217,7 @@ export class Builder {
   #global(row: number): Value {
     const known = this.#globals[row];
     if (known !== undefined) return known;
-    const { memory } = this.#archive;
-    const number = memory.u32[(memory.columnAt(C.C_GLOBALS) >>> 2) + row * C.G_WORDS + C.G_KNOWN];
+    const number = this.#archive.columns.globals[row * C.G_WORDS + C.G_KNOWN];
     let value: Value;
     if (number > KNOWN_DTYPE) value = dtypeById(number - KNOWN_DTYPE);
     else {
@@ -293,7 +292,7 @@ export class Builder {
     if (data !== NONE) {
       const inner = this.#part(n, data);
       if (!(inner instanceof Tensor)) throw this.#error(n, "REBUILD", "A parameter's data is no tensor");
-      tensor = new Parameter(inner, { requiresGrad: (flags & C.TENSOR_REQUIRES_GRAD) !== 0 });
+      tensor = this.#parameter(n, inner, (flags & C.TENSOR_REQUIRES_GRAD) !== 0);
     } else {
       const ndim = t[w + C.T_NDIM];
       const dims = t[w + C.T_DIMS];
@@ -304,6 +303,15 @@ export class Builder {
     }
     if (t[w + C.T_STATE] !== NONE) this.#unfilled.push({ node: n, value: tensor });
     return tensor;
+  }
+
+  /** torch refuses gradients for integers, and so does the class. */
+  #parameter(n: number, data: Tensor, requiresGrad: boolean): Parameter {
+    try {
+      return new Parameter(data, { requiresGrad });
+    } catch (cause) {
+      throw this.#error(n, "REBUILD", cause instanceof Error ? cause.message : "A parameter cannot be made", cause);
+    }
   }
 
   /** Shapes and strides repeat a thousandfold: equal ones are one object. */
@@ -370,13 +378,13 @@ export class Builder {
   #fillSet(first: number, set: Set<Value>): void {
     for (let s = first; s !== 0; s = this.#edges[s + 2]) {
       const end = s + K.SEG_HEAD + this.#edges[s + 1];
-      for (let e = s + K.SEG_HEAD; e < end; e++) {
-        const n = this.#edges[e];
-        set.add(this.#values[n]);
-        const box = this.#boxes.get(n);
-        if (box !== undefined) setMark(set, keySlot(this.#values[n]), box);
-      }
+      for (let e = s + K.SEG_HEAD; e < end; e++) addMember(set, this.#boxed(this.#edges[e]));
     }
+  }
+
+  /** The value of a node, in its box where it has one. */
+  #boxed(n: number): Value {
+    return this.#boxes.get(n) ?? this.#values[n];
   }
 
   #fillTensor(n: number, tensor: Tensor): void {

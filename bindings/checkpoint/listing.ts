@@ -6,6 +6,7 @@ import { NONE } from "../../assembly/shared/status.js";
 import { asciiText, utf8Text } from "../core/text.js";
 import { dtypeById } from "../torch/dtype.js";
 import type { Archive } from "./archive.js";
+import { wide, type Columns } from "./columns.js";
 
 /** Deeper than this a path is cut: it is for people. */
 const MAX_STEPS = 10_000;
@@ -13,41 +14,37 @@ const MAX_STEPS = 10_000;
 /** One tensor of a checkpoint, not read. */
 export class TensorInfo {
   readonly #archive: Archive;
+  readonly #columns: Columns;
   readonly #row: number;
   /** Row of the tensor's index, as other languages' hosts know it. */
   readonly index: number;
   readonly #also: readonly number[];
 
-  constructor(archive: Archive, row: number, index: number, also: readonly number[]) {
+  constructor(archive: Archive, columns: Columns, row: number, index: number, also: readonly number[]) {
     this.#archive = archive;
+    this.#columns = columns;
     this.#row = row;
     this.index = index;
     this.#also = also;
   }
 
   #tensor(word: number): number {
-    const { memory } = this.#archive;
-    return memory.u32[(memory.columnAt(C.C_TENSORS) >>> 2) + this.index * C.T_WORDS + word];
-  }
-
-  #wide(column: number, words: number): number {
-    const { memory } = this.#archive;
-    return memory.u64(memory.columnAt(column) + words * 4);
+    return this.#columns.tensors[this.index * C.T_WORDS + word];
   }
 
   /** Its keys and indices joined by "."; the path where two tensors would share that name. */
   get name(): string {
-    return nameAt(this.#archive, this.#row);
+    return nameAt(this.#columns, this.#row);
   }
 
   /** The exact way to it, such as `$["model"]["fc.weight"]`. */
   get path(): string {
-    return pathAt(this.#archive, this.#row);
+    return pathAt(this.#columns, this.#row);
   }
 
   /** Further paths at which the same tensor stands. */
   get also(): string[] {
-    return this.#also.map((row) => pathAt(this.#archive, row));
+    return this.#also.map((row) => pathAt(this.#columns, row));
   }
 
   /** torch's name of its element type, such as `float32`. */
@@ -68,18 +65,19 @@ export class TensorInfo {
     const ndim = this.#tensor(C.T_NDIM);
     const first = this.#tensor(C.T_DIMS) + skip;
     const out = new Array<number>(ndim);
-    for (let i = 0; i < ndim; i++) out[i] = this.#wide(C.C_DIMS, (first + i) * 2);
+    const { dims } = this.#columns;
+    for (let i = 0; i < ndim; i++) out[i] = wide(dims, (first + i) * 2);
     return out;
   }
 
   /** Where it begins in its storage, in elements. */
   get storageOffset(): number {
-    return this.#wide(C.C_TENSORS, this.index * C.T_WORDS + C.T_OFFSET);
+    return wide(this.#columns.tensors, this.index * C.T_WORDS + C.T_OFFSET);
   }
 
   /** Number of elements. */
   get numel(): number {
-    return this.#wide(C.C_TENSORS, this.index * C.T_WORDS + C.T_NUMEL);
+    return wide(this.#columns.tensors, this.index * C.T_WORDS + C.T_NUMEL);
   }
 
   /** Bytes of its elements. */
@@ -128,7 +126,8 @@ export class TensorInfo {
 
 /** All tensors, each once, in the order of the file. */
 export function listTensors(archive: Archive): TensorInfo[] {
-  const listing = archive.memory.wordColumn(C.C_LISTING, C.L_WORDS);
+  const { columns } = archive;
+  const { listing } = columns;
   const also = new Map<number, number[]>();
   for (let w = 0; w < listing.length; w += C.L_WORDS) {
     if ((listing[w + C.L_FLAGS] & C.LISTED_ALSO) === 0) continue;
@@ -142,73 +141,61 @@ export function listTensors(archive: Archive): TensorInfo[] {
   for (let w = 0; w < listing.length; w += C.L_WORDS) {
     if ((listing[w + C.L_FLAGS] & C.LISTED_ALSO) !== 0) continue;
     const tensor = listing[w + C.L_TENSOR];
-    out.push(new TensorInfo(archive, w / C.L_WORDS, tensor, also.get(tensor) ?? none));
+    out.push(new TensorInfo(archive, columns, w / C.L_WORDS, tensor, also.get(tensor) ?? none));
   }
   return out;
 }
 
-function nameAt(archive: Archive, row: number): string {
-  const { memory } = archive;
-  const words = memory.u32;
-  const w = (memory.columnAt(C.C_LISTING) >>> 2) + row * C.L_WORDS;
-  const flags = words[w + C.L_FLAGS];
-  if ((flags & C.LISTED_SAME_NAME) !== 0) return pathAt(archive, row);
-  const at = words[w + C.L_NAME];
-  const length = words[w + C.L_NAME_LENGTH];
-  return (flags & C.LISTED_NOT_ASCII) !== 0 ? utf8Text(memory.u8, at, length) : asciiText(memory.u8, at, length);
+function nameAt(columns: Columns, row: number): string {
+  const { listing, u8 } = columns;
+  const w = row * C.L_WORDS;
+  const flags = listing[w + C.L_FLAGS];
+  if ((flags & C.LISTED_SAME_NAME) !== 0) return pathAt(columns, row);
+  const at = listing[w + C.L_NAME];
+  const length = listing[w + C.L_NAME_LENGTH];
+  return (flags & C.LISTED_NOT_ASCII) !== 0 ? utf8Text(u8, at, length) : asciiText(u8, at, length);
 }
 
 /** `$`, then a step for each way down: `["key"]`, `[3]`, `.attribute`, `(0)` for an argument. */
-function pathAt(archive: Archive, row: number): string {
-  const { memory } = archive;
-  const words = memory.u32;
-  const listing = (memory.columnAt(C.C_LISTING) >>> 2) + row * C.L_WORDS;
-  const paths = memory.columnAt(C.C_PATHS) >>> 2;
+function pathAt(columns: Columns, row: number): string {
+  const { listing, paths } = columns;
   const steps: string[] = [];
-  for (let path = words[listing + C.L_PATH]; path !== NONE; path = words[paths + path * C.P_WORDS + C.P_PARENT]) {
-    const w = paths + path * C.P_WORDS;
-    if (words[w + C.P_STEP] === C.STEP_ROOT) break;
+  for (let path = listing[row * C.L_WORDS + C.L_PATH]; path !== NONE; path = paths[path * C.P_WORDS + C.P_PARENT]) {
+    const w = path * C.P_WORDS;
+    if (paths[w + C.P_STEP] === C.STEP_ROOT) break;
     if (steps.length > MAX_STEPS) {
       steps.push("…");
       break;
     }
-    steps.push(stepText(archive, words[w + C.P_STEP], words[w + C.P_OPERAND]));
+    steps.push(stepText(columns, paths[w + C.P_STEP], paths[w + C.P_OPERAND]));
   }
   return "$" + steps.reverse().join("");
 }
 
-function stepText(archive: Archive, step: number, operand: number): string {
+function stepText(columns: Columns, step: number, operand: number): string {
   switch (step) {
-    case C.STEP_KEY: return `[${keyText(archive, operand)}]`;
+    case C.STEP_KEY: return `[${keyText(columns, operand)}]`;
     case C.STEP_INDEX: return `[${operand}]`;
-    case C.STEP_ATTRIBUTE: {
-      const text = nodeText(archive, operand);
-      return text !== undefined ? `.${text}` : `.${keyText(archive, operand)}`;
-    }
+    case C.STEP_ATTRIBUTE: return `.${nodeText(columns, operand) ?? keyText(columns, operand)}`;
     case C.STEP_ARGUMENT: return `(${operand})`;
     case C.STEP_STATE: return ".<state>";
     default: return "<item>";
   }
 }
 
-function nodeText(archive: Archive, node: number): string | undefined {
-  const { memory } = archive;
-  const kind = memory.u8[memory.columnAt(C.C_KIND) + node];
-  if (kind !== K.K_ASCII && kind !== K.K_TEXT) return undefined;
-  const a = memory.u32[(memory.columnAt(C.C_A) >>> 2) + node];
-  const b = memory.u32[(memory.columnAt(C.C_B) >>> 2) + node];
-  return utf8Text(memory.u8, a, b);
+function nodeText(columns: Columns, node: number): string | undefined {
+  const kind = columns.kind[node];
+  return kind === K.K_ASCII || kind === K.K_TEXT ? utf8Text(columns.u8, columns.a[node], columns.b[node]) : undefined;
 }
 
-function keyText(archive: Archive, node: number): string {
-  const text = nodeText(archive, node);
+function keyText(columns: Columns, node: number): string {
+  const text = nodeText(columns, node);
   if (text !== undefined) return JSON.stringify(text);
-  const { memory } = archive;
-  const kind = memory.u8[memory.columnAt(C.C_KIND) + node];
-  const a = memory.u32[(memory.columnAt(C.C_A) >>> 2) + node];
-  const b = memory.u32[(memory.columnAt(C.C_B) >>> 2) + node];
-  if (kind === K.K_INT) return BigInt.asIntN(64, (BigInt(b) << 32n) | BigInt(a)).toString();
-  if (kind === K.K_BOOL) return a === 0 ? "<False>" : "<True>";
-  if (kind === K.K_NONE) return "<None>";
-  return kind === K.K_TUPLE ? "<tuple>" : "<key>";
+  switch (columns.kind[node]) {
+    case K.K_INT: return BigInt.asIntN(64, (BigInt(columns.b[node]) << 32n) | BigInt(columns.a[node])).toString();
+    case K.K_BOOL: return columns.a[node] === 0 ? "<False>" : "<True>";
+    case K.K_NONE: return "<None>";
+    case K.K_TUPLE: return "<tuple>";
+    default: return "<key>";
+  }
 }

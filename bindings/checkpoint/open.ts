@@ -189,7 +189,7 @@ export class CheckpointFile {
   *#readSteps(info: TensorInfo): Steps<Tensor> {
     const row = info.storageIndex;
     const { dtype, location, key, nbytes, entry } = this.#archive.storage(row);
-    const type = dtypeById(this.#archive.memory.wordColumn(C.C_TENSORS, C.T_WORDS)[info.index * C.T_WORDS + C.T_DTYPE]);
+    const type = dtypeById(this.#archive.columns.tensors[info.index * C.T_WORDS + C.T_DTYPE]);
     const { shape, stride, storageOffset } = info;
     let span = info.numel === 0 ? 0 : 1;
     if (span > 0) for (let i = 0; i < shape.length; i++) span += (shape[i] - 1) * stride[i];
@@ -200,7 +200,7 @@ export class CheckpointFile {
       ? (yield* fetchStorages(this.#archive, [row], this.#fetching)).get(row) ?? new Uint8Array(0)
       : yield* fetchRange(this.#archive, row, from, to, this.#fetching);
     const storage = new Storage(bytes, { dtype: dtypeById(dtype).name, location, key });
-    const flags = this.#archive.memory.wordColumn(C.C_TENSORS, C.T_WORDS)[info.index * C.T_WORDS + C.T_FLAGS] & 7;
+    const flags = this.#archive.columns.tensors[info.index * C.T_WORDS + C.T_FLAGS] & 7;
     return Tensor.unchecked(storage, type, new Size(shape), stride, whole ? storageOffset : 0, flags);
   }
 

@@ -7,6 +7,7 @@ import * as FACT from "../../assembly/shared/facts.js";
 import { NONE } from "../../assembly/shared/status.js";
 import { FormatError } from "../core/errors.js";
 import type { Archive } from "./archive.js";
+import { wide } from "./columns.js";
 
 /** A record at least this large owns its buffer. */
 export const LARGE = 65536;
@@ -65,9 +66,7 @@ export function planStorages(archive: Archive, rows: Iterable<number>): Plan {
 
 /** The records of the rows, in the order of the file. */
 function locate(archive: Archive, rows: Iterable<number>): Wanted[] {
-  const { memory } = archive;
-  const storages = memory.wordColumn(C.C_STORAGES, C.S_WORDS);
-  const entries = memory.wordColumn(C.C_ENTRIES, C.E_WORDS);
+  const { storages, entries } = archive.columns;
   const ends = recordEnds(entries, archive.fact64(FACT.FACT_DIRECTORY));
   const out: Wanted[] = [];
   let sorted = true;
@@ -76,9 +75,9 @@ function locate(archive: Archive, rows: Iterable<number>): Wanted[] {
     const entry = storages[row * C.S_WORDS + C.S_ENTRY];
     if (entry === NONE) continue;
     const w = entry * C.E_WORDS;
-    const size = entries[w + C.E_SIZE] + entries[w + C.E_SIZE + 1] * 4294967296;
+    const size = wide(entries, w + C.E_SIZE);
     if (size === 0) continue;
-    const header = entries[w + C.E_HEADER] + entries[w + C.E_HEADER + 1] * 4294967296;
+    const header = wide(entries, w + C.E_HEADER);
     const method = entries[w + C.E_METHOD];
     if ((entries[w + C.E_FLAGS] & 1) !== 0) {
       const { name } = archive.entry(entry);
@@ -92,7 +91,7 @@ function locate(archive: Archive, rows: Iterable<number>): Wanted[] {
     }
     out.push({
       row, entry, header, size, deflated: method === 8, end: ends[entry],
-      packed: entries[w + C.E_PACKED] + entries[w + C.E_PACKED + 1] * 4294967296,
+      packed: wide(entries, w + C.E_PACKED),
     });
     if (header < last) sorted = false;
     last = header;
@@ -107,7 +106,7 @@ function recordEnds(entries: Uint32Array, directory: number): Float64Array {
   const headers = new Float64Array(count);
   let sorted = true;
   for (let i = 0; i < count; i++) {
-    headers[i] = entries[i * C.E_WORDS + C.E_HEADER] + entries[i * C.E_WORDS + C.E_HEADER + 1] * 4294967296;
+    headers[i] = wide(entries, i * C.E_WORDS + C.E_HEADER);
     if (i > 0 && headers[i] < headers[i - 1]) sorted = false;
   }
   const ends = new Float64Array(count);

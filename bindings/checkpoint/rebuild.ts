@@ -64,12 +64,7 @@ const TABLE: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
   ["builtins.set", ({ args, items }) => {
     if (args.length !== 1 || !Array.isArray(args[0])) return args.length === 0 ? new Set<Value>() : undefined;
     const set = new Set<Value>();
-    for (const item of items(0)) {
-      const boxed = item instanceof Float || item instanceof Str;
-      const value = boxed ? item.value : item;
-      set.add(value);
-      if (boxed) setMark(set, keySlot(value), item);
-    }
+    for (const item of items(0)) addMember(set, item);
     return set;
   }],
   ["builtins.frozenset", ({ args, items }) => {
@@ -140,6 +135,17 @@ export function fillObject(value: Value & object, additions: Additions, fail: Fa
     if (state !== undefined) value.state = state;
   } else if (items.length > 0 || pairs.length > 0 || state !== undefined) {
     throw fail("A pickle adds to a value that takes no such thing");
+  }
+}
+
+/** Adds a member as Python has it: a float that looks like an int is marked, and each NaN, which JavaScript would fold, is its own. */
+export function addMember(set: Set<Value>, member: Value): void {
+  const boxed = member instanceof Float || member instanceof Str;
+  const value = boxed ? member.value : member;
+  if (value !== value) set.add(boxed ? member : new Float(NaN));
+  else {
+    set.add(value);
+    if (boxed) setMark(set, keySlot(value), member);
   }
 }
 

@@ -20,11 +20,7 @@ const UNREAD: ReadonlyMap<string, string> = new Map([
 
 /** Throws an UnsupportedError that names the first tensor that is not read yet. */
 export function refuseUnread(archive: Archive): void {
-  const { memory } = archive;
-  const objects = memory.wordColumn(C.C_OBJECTS, C.O_WORDS);
-  const kinds = memory.byteColumn(C.C_KIND);
-  const a = memory.wordColumn(C.C_A, 1);
-  const b = memory.wordColumn(C.C_B, 1);
+  const { objects, kind: kinds, a, b } = archive.columns;
   const names = new Map<number, string | undefined>();
   for (let w = 0; w < objects.length; w += C.O_WORDS) {
     const callable = objects[w + C.O_CALLABLE];

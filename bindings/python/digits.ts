@@ -18,10 +18,10 @@ export function complexText(re: number, im: number): string {
 }
 
 /**
- * Hexadecimal digits of an int that is printed in decimal: to convert one is slower than linear. This is 19,728 decimal
+ * Hexadecimal digits of an int that is printed in decimal: to convert one is slower than linear. This is 4,932 decimal
  * digits; CPython stops at 4,300.
  */
-const MAX_HEX = 16384;
+const MAX_HEX = 4096;
 
 /**
  * An int of any size in decimal.

@@ -11,8 +11,10 @@ export const MAX_TEXT = 134217728;
 
 /** Printable ASCII that needs no escape between single quotes: what nearly every str is. */
 const PLAIN = /^[ -&(-[\]-~]*$/;
-/** Bytes whose text is made at a time, so that no argument list and no piece grows large. */
-const PIECE = 8192;
+/** Bytes whose text is made at a time. */
+const PIECE = 65536;
+/** Characters of the longest escape of a byte, `\x00`. */
+const ESCAPE = 4;
 
 /** Python's `repr` of a str: single quotes, unless it has those and no double ones. */
 export function quoteText(text: string): string {
@@ -45,15 +47,21 @@ export function quoteText(text: string): string {
  */
 export function quoteBytes(bytes: Uint8Array, isArray: boolean = false): string {
   const quote = bytes.includes(0x27) && !bytes.includes(0x22) ? '"' : "'";
-  const table = byteTexts(isArray ? "'" : quote);
   const pieces: string[] = ["b", quote];
   let length = 0;
+  if (bytes.length > MAX_TEXT) throw tooLong(bytes.length);
+  const escapes = byteEscapes(isArray ? "'" : quote);
+  const codes = new Uint8Array(Math.min(bytes.length, PIECE) * ESCAPE);
+  const decoder = new TextDecoder(); // of ASCII only
   for (let from = 0; from < bytes.length; from += PIECE) {
     const to = Math.min(from + PIECE, bytes.length);
-    let piece = "";
-    for (let at = from; at < to; at++) piece += table[bytes[at]];
-    pieces.push(piece);
-    length += piece.length;
+    let filled = 0;
+    for (let at = from; at < to; at++) {
+      // No escape has a zero in it, and each has one code at least
+      for (let i = ESCAPE * bytes[at], end = i + ESCAPE; i < end && escapes[i] !== 0; i++) codes[filled++] = escapes[i];
+    }
+    pieces.push(decoder.decode(codes.subarray(0, filled)));
+    length += filled;
     if (length > MAX_TEXT) throw tooLong(length);
   }
   pieces.push(quote);
@@ -82,11 +90,14 @@ function escapeOf(code: number, quote: string): string {
   return code <= 0xffff ? `\\u${hex(code, 4)}` : `\\U${hex(code, 8)}`;
 }
 
-function byteTexts(quote: string): readonly string[] {
-  return Array.from({ length: 256 }, (_, byte) => {
-    const escape = byte < 0x7f ? escapeOf(byte, quote) : `\\x${hex(byte, 2)}`;
-    return escape === "" ? String.fromCharCode(byte) : escape;
-  });
+/** The text of each byte: ESCAPE codes, those that are not needed 0. */
+function byteEscapes(quote: string): Uint8Array {
+  const table = new Uint8Array(256 * ESCAPE);
+  for (let byte = 0; byte < 256; byte++) {
+    const escape = byte < 0x7f ? escapeOf(byte, quote) || String.fromCharCode(byte) : `\\x${hex(byte, 2)}`;
+    for (let i = 0; i < escape.length; i++) table[byte * ESCAPE + i] = escape.charCodeAt(i);
+  }
+  return table;
 }
 
 function hex(code: number, width: number): string {

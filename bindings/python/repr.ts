@@ -14,7 +14,7 @@ export { reprSymbol, strSymbol } from "./symbols.js";
 export const MAX_REPEATS = 4194304;
 
 /** How deep a text may nest. Each level is a record of about 200 bytes. */
-export const MAX_DEPTH = 2097152;
+export const MAX_DEPTH = 1048576;
 
 /** Containers that are told from new ones when they come again. */
 const MAX_SEEN = 8388608;
@@ -33,7 +33,7 @@ interface Printing {
  *
  * @param value Anything that `load` gives or `save` takes
  * @returns The text that Python 3.11 and PyTorch print
- * @throws {LimitError} `TEXT_TOO_LONG` beyond 2^27 characters, `TEXT_TOO_DEEP` beyond 2^21 levels
+ * @throws {LimitError} `TEXT_TOO_LONG` beyond 2^27 characters, `TEXT_TOO_DEEP` beyond 2^20 levels
  */
 export function reprOf(value: unknown): string {
   return atomText(value) ?? new Printer().print(value as object); // no text: it is an object
@@ -43,7 +43,7 @@ export function reprOf(value: unknown): string {
  * Python's `str` of a value: text stands for itself, everything else is its `repr`.
  *
  * @param value Anything that `load` gives or `save` takes
- * @throws {LimitError} `TEXT_TOO_LONG` beyond 2^27 characters, `TEXT_TOO_DEEP` beyond 2^21 levels
+ * @throws {LimitError} `TEXT_TOO_LONG` beyond 2^27 characters, `TEXT_TOO_DEEP` beyond 2^20 levels
  */
 export function strOf(value: unknown): string {
   if (typeof value === "string") return value;

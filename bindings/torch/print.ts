@@ -28,6 +28,12 @@ export interface PrintedTensor {
   readonly device: string;
 }
 
+/** Elements displayed at most: 2^22, some seconds of formatting. */
+const MAX_SHOWN = 4194304;
+
+/** Pieces that are joined at a time. */
+const PIECES = 4096;
+
 /** Stands for the indices that a summary leaves out. */
 const GAP = -1;
 
@@ -124,19 +130,18 @@ function indexAt(dim: ShownIndices, entry: number): number {
   return dim.head < dim.size && entry === dim.head ? GAP : dim.size - dim.count + entry;
 }
 
-/** A tensor printed in full has no end but this: expanded ones cost no memory, their text does. */
+/**
+ * A tensor printed in full has no end but this: an expanded one costs no memory, its text does. A file can have one
+ * that no threshold cuts, of many dimensions of few elements each.
+ */
 function checkAmount(shown: readonly ShownIndices[]): void {
   const cells = shown.reduce((product, dim) => product * dim.count, 1);
-  // Two characters, a comma and a space are the least that an element takes.
-  if (cells * 4 + 2 * shown.length > MAX_TEXT) throw tooLong(shown);
-}
-
-function tooLong(shown: readonly ShownIndices[]): LimitError {
-  const cells = shown.reduce((product, dim) => product * dim.count, 1);
-  return new LimitError(
-    `Cannot print ${cells} elements: the text passes ${MAX_TEXT} characters; give \`setPrintOptions\` a threshold`,
-    { code: "TEXT_TOO_LONG", found: cells, limit: MAX_TEXT },
-  );
+  if (cells > MAX_SHOWN) {
+    throw new LimitError(
+      `Cannot print ${cells} elements at once: more than ${MAX_SHOWN}; set a threshold, or print parts`,
+      { code: "TEXT_TOO_LONG", found: cells, limit: MAX_SHOWN },
+    );
+  }
 }
 
 /** The places of all displayed elements, in the order in which they are displayed. */
@@ -170,12 +175,21 @@ function layOut(
   const rank = shown.length;
   if (rank === 0) return cells(0);
 
-  const parts: string[] = [];
+  let parts: string[] = [];
+  const chunks: string[] = [];
   let length = 0;
   const emit = (text: string): void => {
     length += text.length;
-    if (length > MAX_TEXT) throw tooLong(shown);
-    parts.push(text);
+    if (length > MAX_TEXT) {
+      throw new LimitError(`Cannot print this tensor: its text passes ${MAX_TEXT} characters, print parts of it`, {
+        code: "TEXT_TOO_LONG",
+        found: length,
+        limit: MAX_TEXT,
+      });
+    }
+    if (parts.push(text) < PIECES) return;
+    chunks.push(parts.join(""));
+    parts = [];
   };
   const perLine = Math.max(1, Math.floor((linewidth - indent - (rank - 1)) / cellWidth));
   const inner = shown[rank - 1];
@@ -206,7 +220,7 @@ function layOut(
       emit("]");
       entries.pop();
     }
-    if (entries.length === 0) return parts.join("");
+    if (entries.length === 0) return chunks.join("") + parts.join("");
     emit(`,${"\n".repeat(rank - entries.length)}${" ".repeat(indent + entries.length)}`);
   }
 }
