@@ -1,11 +1,11 @@
 // The writing half of the ABI: a host's graph comes in, a pickle and a zip go out. The order of calls:
 //
 //   graphBegin   the host fills the columns   graphEnd   encodeBegin   encode …   saveBegin
-//   saveNext → a row of STORAGES: saveRoom and savePut, or saveSkip; and again   → -1: all is in the window or drained
+//   saveNext → a row of STORAGES: saveRoom and savePut, or saveSkip; and again   → -1: the archive is complete
 //
 // The window (outAt, outLength) may be drained, and cleared, between any two calls but saveRoom and savePut.
 import {
-  C_B, C_DIMS, C_GLOBALS, C_KIND, C_A, C_OBJECTS, C_STORAGES, C_TENSORS, C_TEXT, G_MODULE, G_MODULE_LENGTH, G_NAME,
+  C_DIMS, C_GLOBALS, C_OBJECTS, C_STORAGES, C_TENSORS, C_TEXT, G_MODULE, G_MODULE_LENGTH, G_NAME,
   G_NAME_LENGTH, G_WORDS, O_WORDS, S_NBYTES, S_WORDS, T_WORDS,
 } from "./shared/columns";
 import { F_FOLDER, F_GRAPH, F_MEMORY, F_ORDER } from "./shared/faults";
@@ -80,7 +80,8 @@ export function graphEnd(): i32 {
   for (let n: u32 = N_FIRST; n < graphNodes; n++) {
     const kind = kindOf(n);
     let good = kind <= <u32>K_FLOATTEXT;
-    if ((kind >= <u32>K_ASCII && kind <= <u32>K_BYTEARRAY) || kind == K_BIG || kind == K_DECIMAL || kind == K_FLOATTEXT) {
+    const texty = kind >= <u32>K_ASCII && kind <= <u32>K_BYTEARRAY;
+    if (texty || kind == K_BIG || kind == K_DECIMAL || kind == K_FLOATTEXT) {
       good = inText(aOf(n), bOf(n));
     } else if (kind == K_GLOBAL) good = aOf(n) < columnCount(C_GLOBALS);
     else if (kind == K_OBJECT) good = aOf(n) < columnCount(C_OBJECTS);
@@ -212,8 +213,8 @@ export function savePut(): i32 {
 }
 
 /**
- * The host has drained the window and written the payload itself. `first8` are its first 8 bytes, little-endian; 0 where
- * there are fewer, or where the payload is left as a hole.
+ * The host has drained the window and written the payload itself. `first8` are its first 8 bytes, little-endian; 0
+ * where there are fewer, or where the payload is left as a hole.
  */
 export function saveSkip(crc: u32, first8: u64): i32 {
   if (state != PAYLOAD) return fault(F_ORDER, 0);

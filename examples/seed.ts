@@ -30,7 +30,7 @@ async function stateDict(): Promise<void> {
   // This file runs as dist/examples/seed.js.
   const path = fileURLToPath(new URL("../../examples/lstm_state_dict.pt", import.meta.url));
   const file = await open(path);
-  for (const { name, dtype, shape } of file.tensors()) console.log(`  ${name.padEnd(20)} ${dtype}  [${shape.join(", ")}]`);
+  for (const { name, dtype, shape } of file.tensors()) console.log(`  ${name.padEnd(26)} ${dtype.padEnd(8)} [${shape.join(", ")}]`);
   await file.close();
 
   const sd = await load<OrderedDict<string, Tensor>>(path);

@@ -35,7 +35,7 @@ test("ls aligns name, dtype, shape and size, says what is shared, and totals", (
   const column = lines[0].indexOf("dtype");
   for (const line of lines.slice(1, -1)) assert.equal(line[column - 1], " ");
   assert.ok(lines.some((line) => /shares the storage of /.test(line)), stdout);
-  assert.match(lines.at(-1) ?? "", /^\d+ tensors, \d+ elements, .* in \d+ storages?$/);
+  assert.match(lines.at(-1) ?? "", /^\d+ tensors, \d+ elements, .* in \d+ storages of .*B$/);
 });
 
 test("ls --json is one object for each tensor", () => {

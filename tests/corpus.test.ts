@@ -14,7 +14,9 @@ import { parseJson } from "./support/expect-json.js";
 import { corpusEntries, needsShared, projectRoot, sharedFolder, Tally, type CorpusEntry } from "./support/walk.js";
 
 /** Kinds that brine reads whole. */
-const READ: ReadonlySet<string> = new Set(["zip", "zip-optim", "zip-hf", "zip-embeds", "zip-lightning", "sb3member"]);
+const READ: ReadonlySet<string> = new Set([
+  "zip", "zip-optim", "zip-hf", "zip-embeds", "zip-lightning", "sb3member", "zip-be", "zip-model", "zip-pyg",
+]);
 
 interface Expected {
   readonly entry: CorpusEntry;

@@ -10,9 +10,11 @@ import { faultError } from "../bindings/core/faults.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
+const lines = readFileSync(join(root, "docs", "errors.md"), "utf8").split("\n");
+
 /** Code → its classes, from the tables of the page. One code may stand for the same trouble in reading and in writing. */
 const page = new Map<string, Set<string>>();
-for (const line of readFileSync(join(root, "docs", "errors.md"), "utf8").split("\n")) {
+for (const line of lines) {
   const [, code, cls] = /^\| `(\w+)` \| `(\w+)` \|/.exec(line) ?? [];
   if (code !== undefined && cls !== undefined) page.set(code, (page.get(code) ?? new Set()).add(cls));
 }
@@ -23,7 +25,7 @@ const bindings = readdirSync(join(root, "bindings"), { recursive: true })
   .map((name) => readFileSync(join(root, "bindings", name), "utf8"))
   .join("\n");
 
-test("every fault of the core becomes an error of its own, which stands on the page with its class", () => {
+test("every fault of the core becomes an error of its own, which stands on the page with its class and number", () => {
   const missing: string[] = [];
   for (const [name, number] of Object.entries(faults)) {
     if (name === "F_NONE") continue;
@@ -31,6 +33,7 @@ test("every fault of the core becomes an error of its own, which stands on the p
     assert.match(error.message, /^[A-Z].*[^.]$/s, `${name}: a message begins with a capital and ends without a full stop`);
     if (error.code === "UNKNOWN") missing.push(`${name} has no row in bindings/core/faults.ts`);
     else if (!page.get(error.code)?.has(error.name)) missing.push(`${name}: | \`${error.code}\` | \`${error.name}\` |`);
+    else if (!lines.includes(`| ${number} | \`${error.code}\` |`)) missing.push(`${name}: | ${number} | \`${error.code}\` |`);
   }
   assert.deepEqual(missing, []);
 });

@@ -1,5 +1,5 @@
-// Tables written as text in the source, so that people can read and check them: a string literal stands in static memory
-// with two bytes a character, and is narrowed once, when it is first asked for.
+// Tables written as text in the source, so that people can read and check them: a string literal stands in static
+// memory with two bytes a character, and is narrowed once, when it is first asked for.
 import { claim } from "./arena";
 
 /** The bytes of an ASCII literal, followed by a line feed, in memory of their own; 0 where memory is spent. */

@@ -1,7 +1,7 @@
 // The zip that PyTorch writes, byte for byte (reference 2). Every record:
 //
 //   local header   50 4B 03 04   u16 version 0   u16 flags   u16 method 0   u32 time 0   u32 crc 0   u32 0   u32 0
-//                  u16 name length   u16 extra length   name   [zip64]   "FB" u16 P   P × 5A   → a multiple of alignment
+//                  u16 name length   u16 extra length   name   [zip64]   "FB" u16 P   P × 5A   → aligned
 //   payload
 //   descriptor     50 4B 07 08   u32 crc   2 × u32 size (2 × u64 beside a zip64 field)       not of empty records
 //
@@ -30,8 +30,9 @@ export const STORED: u32 = 16;
 // "data.pkl", ".format_version", ".storage_alignment", "byteorder", "version", ".data/serialization_id", "data/"
 const names: usize = memory.data<u8>([
   100, 97, 116, 97, 46, 112, 107, 108, 46, 102, 111, 114, 109, 97, 116, 95, 118, 101, 114, 115, 105, 111, 110, 46, 115,
-  116, 111, 114, 97, 103, 101, 95, 97, 108, 105, 103, 110, 109, 101, 110, 116, 98, 121, 116, 101, 111, 114, 100, 101, 114,
-  118, 101, 114, 115, 105, 111, 110, 46, 100, 97, 116, 97, 47, 115, 101, 114, 105, 97, 108, 105, 122, 97, 116, 105, 111,
+  116, 111, 114, 97, 103, 101, 95, 97, 108, 105, 103, 110, 109, 101, 110, 116, 98, 121, 116, 101, 111, 114, 100, 101,
+  114, 118, 101, 114, 115, 105, 111, 110, 46, 100, 97, 116, 97, 47, 115, 101, 114, 105, 97, 108,
+  105, 122, 97, 116, 105, 111,
   110, 95, 105, 100, 100, 97, 116, 97, 47,
 ]);
 const nameStarts: usize = memory.data<u8>([0, 8, 23, 41, 50, 57, 79, 84]);

@@ -6,8 +6,8 @@
 // family, each of them small; decode_hot.ts takes the frequent ones. reference/torch-serialization.md §3, §5.1.
 import { has, openCursor, position, remaining, takeU32, takeU64, takeU8 } from "../base/cursor";
 import { fault } from "../base/fault";
-import { beginGraph, settleGraph } from "../base/graph";
-import { makeColumn } from "../base/columns";
+import { beginGraph, refresh, settleGraph } from "../base/graph";
+import { columnCount, makeColumn, reserve } from "../base/columns";
 import {
   C_DIMS, C_GLOBALS, C_OBJECTS, C_STORAGES, C_TENSORS, G_WORDS, O_WORDS, S_WORDS, T_WORDS,
 } from "../shared/columns";
@@ -30,7 +30,7 @@ import { beginPolicy, isAccepted } from "../torch/policy";
 import { beginStorages } from "../torch/storages";
 import { decodeGlobal, decodeInstance, decodeNewObject, decodePersistentId, decodeReduce, decodeStackGlobal } from "./decode_calls";
 import { decodeAddMany, decodeAddOne, decodeBuild, decodeMarked, decodeTuple } from "./decode_containers";
-import { decodeHot } from "./decode_hot";
+import { beginHot, decodeHot, widenHot } from "./decode_hot";
 import { decodeLine } from "./decode_lines";
 import { cutShort, decodeConstant, decodeNumber, decodeText, pushNew } from "./decode_values";
 import { beginMemo, memoCount, memoGet, memoPut } from "./memo";
@@ -51,6 +51,11 @@ const CALL: u8 = 9;
 const MEMO: u8 = 10;
 const CONTROL: u8 = 11;
 const families: usize = memory.data(256);
+
+/** The part of a pickle after which the rest is foreseen. */
+const FORESIGHT: u32 = 16;
+const MIN_FORESEEN: u32 = 65536;
+let foreseen: bool = false;
 
 let root: u32 = NONE;
 let consumed: u32 = 0;
@@ -96,27 +101,46 @@ export function beginDecode(at: usize, n: u32, policy: u32): i32 {
   if (n > <u32>MAX_PICKLE) return fault(F_LIMIT_PICKLE, 0, n, MAX_PICKLE);
   openCursor(at, n, 0);
   fillFamilies();
-  // About what a checkpoint of many small tensors takes: 12 bytes of pickle a node, 7 an edge, 130 a tensor.
-  const tensors = n / 160 + 8;
-  const ready = beginGraph(n / 13 + 512, n / 8 + 512) && beginStack() && beginMemo() && beginPolicy() &&
-    beginGlobals() && beginStorages(tensors) &&
+  beginHot();
+  // Room for the beginning; `foresee` makes room for the rest by what the beginning takes.
+  const part = n / FORESIGHT;
+  const tensors = part / 80 + 8;
+  const ready = beginGraph(part / 6 + 512, part / 4 + 512) && beginStack() && beginMemo() && beginPolicy() &&
+    beginGlobals() && beginStorages(n) &&
     makeColumn(C_OBJECTS, O_WORDS << 2, tensors) && makeColumn(C_GLOBALS, G_WORDS << 2, 16) &&
     makeColumn(C_STORAGES, S_WORDS << 2, tensors) && makeColumn(C_TENSORS, T_WORDS << 2, tensors) &&
     makeColumn(C_DIMS, 8, tensors << 2);
   if (!ready) return fault(F_MEMORY, 0, n);
+  foreseen = n < MIN_FORESEEN;
   state = MORE;
   return DONE;
+}
+
+/** Makes room in the columns for a pickle that goes on as it began, so that they are allocated near their true size. */
+function foresee(): void {
+  foreseen = true;
+  settleGraph();
+  const left = <u64>remaining();
+  const done = <u64>position();
+  for (let c: u32 = 0; c <= <u32>C_DIMS; c++) {
+    const wanted = <u64>columnCount(c) * left / done;
+    // Where memory is short the columns still grow as they need to.
+    if (c != C_GLOBALS && wanted < 0x10000000) reserve(c, <u32>(wanted + (wanted >> 5)) + 64);
+  }
+  refresh();
 }
 
 /** Decodes about `budget` bytes further: DONE at STOP, MORE, or FAULT. */
 export function decode(budget: u32): i32 {
   if (state != MORE) return state;
   const from = position();
-  const until = budget < remaining() ? from + budget : from + remaining();
+  if (!foreseen && from >= length / FORESIGHT) foresee();
+  let until = budget < remaining() ? from + budget : length;
+  if (!foreseen) until = min(until, length / FORESIGHT);
   let answer = MORE;
   do {
-    decodeHot(until, frameEnd);
-    if (position() < until || remaining() == 0) answer = decodeFramed();
+    answer = decodeHot(until, frameEnd);
+    if (answer == MORE && (position() < until || remaining() == 0)) answer = decodeFramed();
   } while (answer == MORE && position() < until);
   state = answer;
   settleGraph();
@@ -147,6 +171,7 @@ function decodeOne(): i32 {
     if (unsafe == 0) {
       unsafe = op;
       unsafeAt = at;
+      widenHot();
     }
   }
   switch (load<u8>(families + op)) {

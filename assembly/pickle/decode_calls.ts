@@ -1,6 +1,6 @@
 // Opcodes that name something or call it: GLOBAL STACK_GLOBAL INST OBJ REDUCE NEWOBJ NEWOBJ_EX, and persistent ids.
 // Nothing is called: a call becomes a row of OBJECTS, or of TENSORS where torch's rebuild functions are meant.
-import { columnAt, columnCount, reserve, setColumnCount } from "../base/columns";
+import { columnAt, columnCapacity, columnCount, reserve, setColumnCount } from "../base/columns";
 import { failed } from "../base/fault";
 import { aOf, bOf, kindOf, node, textOf } from "../base/graph";
 import { checkUtf8, isAscii, TEXT } from "../base/utf8";
@@ -85,7 +85,7 @@ export function decodeStackGlobal(): i32 {
 /** A new K_OBJECT, or NONE where memory is spent. */
 function objectNode(callable: u32, args: u32, kwargs: u32, via: u32): u32 {
   const row = columnCount(C_OBJECTS);
-  if (!reserve(C_OBJECTS, 1)) return NONE;
+  if (row == columnCapacity(C_OBJECTS) && !reserve(C_OBJECTS, 1)) return NONE;
   const at = columnAt(C_OBJECTS) + <usize>row * (O_WORDS << 2);
   store<u32>(at, callable, O_CALLABLE << 2);
   store<u32>(at, args, O_ARGS << 2);

@@ -2,8 +2,8 @@
 // becomes a segment of edges behind the target (shared/kinds.ts draws it); a target that is not of the right kind is a
 // fault, never a silent loss. reference/torch-serialization.md §3.2.
 import { columnAt } from "../base/columns";
-import { addSegment, aOf, bOf, copyEdges, kindOf, newEdges, node, setA, setB, setEdge } from "../base/graph";
-import { C_OBJECTS, O_CALLABLE, O_FIRST, O_LAST, O_WORDS } from "../shared/columns";
+import { addSegment, aOf, bOf, copyEdges, kindOf, newEdges, node, setA, setB } from "../base/graph";
+import { C_EDGES, C_OBJECTS, O_CALLABLE, O_FIRST, O_LAST, O_WORDS } from "../shared/columns";
 import {
   F_PICKLE_MARK, F_PICKLE_ODD, F_PICKLE_TARGET, F_UNSAFE_BUILD, F_UNSAFE_TARGET,
 } from "../shared/faults";
@@ -27,7 +27,8 @@ export function tupleOf(from: usize, n: u32): u32 {
   if (n == 0) return N_UNIT;
   const first = newEdges(n);
   if (first == 0) return NONE;
-  for (let i: u32 = 0; i < n; i++) setEdge(first + i, load<u32>(from + (<usize>i << 2)));
+  const to = columnAt(C_EDGES) + (<usize>first << 2);
+  for (let i: usize = 0; i < <usize>n << 2; i += 4) store<u32>(to + i, load<u32>(from + i));
   return node(K_TUPLE, first, n);
 }
 

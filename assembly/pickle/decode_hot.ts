@@ -1,124 +1,218 @@
-// The opcodes that fill a checkpoint, decoded in one loop whose state lives in locals: position, stack top, fence. It
-// never faults. Whatever is not plain (another opcode, an operand that reaches past the end, a full stack, a stack that
-// is too short, an index outside the memo's array) it leaves to the general decoder, standing before that opcode.
+// The opcodes that fill a checkpoint, decoded in one loop whose state lives in locals: position, stack top, fence.
+// Whatever is not plain (another opcode, an operand that reaches past the end, a full stack, a stack that is too short,
+// an index outside the memo's array) it leaves to the general decoder, standing before that opcode; only REDUCE and
+// BINPERSID can fault here.
 //
 // Besides the cursor this is the one place that loads operands from input: each load lies behind a comparison with the
 // bytes that remain, `end - p`, and the loop ends where none do.
 import { here, position, seek } from "../base/cursor";
 import { node } from "../base/graph";
 import { isAscii } from "../base/utf8";
-import { K_ASCII, K_INT, N_FALSE, N_INT0, N_NONE, N_TRUE, N_UNIT } from "../shared/kinds";
+import { K_ASCII, K_DICT, K_LIST, N_FALSE, N_INT0, N_NONE, N_TRUE, N_UNIT } from "../shared/kinds";
 import {
-  BINGET, BININT, BININT1, BININT2, BINPUT, BINUNICODE, EMPTY_TUPLE, LONG_BINGET, LONG_BINPUT, MARK, NEWFALSE,
-  NEWTRUE, NONE as NONE_OPCODE, TUPLE, TUPLE1, TUPLE2, TUPLE3,
+  BINGET, BININT, BININT1, BININT2, BINPERSID, BINPUT, BINUNICODE, EMPTY_DICT, EMPTY_LIST, EMPTY_TUPLE, LONG_BINGET,
+  LONG_BINPUT, MARK, MEMOIZE, NEWFALSE, NEWTRUE, NONE as NONE_OPCODE, REDUCE, SHORT_BINUNICODE, TUPLE, TUPLE1, TUPLE2,
+  TUPLE3,
 } from "../shared/opcodes";
-import { NONE } from "../shared/status";
+import { MORE, NONE } from "../shared/status";
+import { decodePersistentId, decodeReduce } from "./decode_calls";
 import { tupleOf } from "./decode_containers";
-import { memoArray, memoPut, memoRoom } from "./memo";
+import { intNode } from "./decode_values";
+import { memoArray, memoCount, memoFilled, memoIsFlat, memoPut, memoRoom } from "./memo";
+import { setPlace } from "./place";
 import { popMark, pushMark, setStackTop, stackCeiling, stackFence, stackTop } from "./stack";
 
+// What to do with an opcode, numbered without gaps so that the switch becomes one jump. 0: leave it.
+const PUT: u8 = 1;
+const LONG_PUT: u8 = 2;
+const GET: u8 = 3;
+const LONG_GET: u8 = 4;
+const ONE_BYTE: u8 = 5;
+const TWO_BYTES: u8 = 6;
+const FOUR_BYTES: u8 = 7;
+const STR: u8 = 8;
+const SHORT_STR: u8 = 9;
+const OPEN: u8 = 10;
+const CLOSE: u8 = 11;
+const SHORT_TUPLE: u8 = 12;
+const FALSE: u8 = 13;
+const TRUE: u8 = 14;
+const NOTHING: u8 = 15;
+const UNIT: u8 = 16;
+const NEW_DICT: u8 = 17;
+const NEW_LIST: u8 = 18;
+const CALL: u8 = 19;
+const PID: u8 = 20;
+const MEMOISE: u8 = 21;
+const actions: usize = memory.data(256);
+
+/** Fills the table of actions with the opcodes that weights_only accepts. */
+export function beginHot(): void {
+  memory.fill(actions, 0, 256);
+  store<u8>(actions + BINPUT, PUT);
+  store<u8>(actions + LONG_BINPUT, LONG_PUT);
+  store<u8>(actions + BINGET, GET);
+  store<u8>(actions + LONG_BINGET, LONG_GET);
+  store<u8>(actions + BININT1, ONE_BYTE);
+  store<u8>(actions + BININT2, TWO_BYTES);
+  store<u8>(actions + BININT, FOUR_BYTES);
+  store<u8>(actions + BINUNICODE, STR);
+  store<u8>(actions + MARK, OPEN);
+  store<u8>(actions + TUPLE, CLOSE);
+  store<u8>(actions + TUPLE1, SHORT_TUPLE);
+  store<u8>(actions + TUPLE2, SHORT_TUPLE);
+  store<u8>(actions + TUPLE3, SHORT_TUPLE);
+  store<u8>(actions + NEWFALSE, FALSE);
+  store<u8>(actions + NEWTRUE, TRUE);
+  store<u8>(actions + NONE_OPCODE, NOTHING);
+  store<u8>(actions + EMPTY_TUPLE, UNIT);
+  store<u8>(actions + EMPTY_DICT, NEW_DICT);
+  store<u8>(actions + EMPTY_LIST, NEW_LIST);
+  store<u8>(actions + REDUCE, CALL);
+  store<u8>(actions + BINPERSID, PID);
+}
+
+/** Adds those of protocol 4, once the general decoder has noted that weights_only would refuse the pickle. */
+export function widenHot(): void {
+  store<u8>(actions + SHORT_BINUNICODE, SHORT_STR);
+  store<u8>(actions + MEMOIZE, MEMOISE);
+}
+
 /**
- * Decodes on from the cursor until it stands at an opcode for the general decoder, or `until` bytes in. The frame that
- * it is in ends `frameEnd` bytes in, at the pickle's end at the latest.
+ * Decodes on from the cursor until it stands at an opcode for the general decoder, or `until` bytes in: MORE, or FAULT.
+ * The frame that it is in ends `frameEnd` bytes in, at the pickle's end at the latest.
  */
-export function decodeHot(until: u32, frameEnd: u32): void {
+export function decodeHot(until: u32, frameEnd: u32): i32 {
   const start = here() - position();
   const end = start + frameEnd;
   const stop = start + until;
+  const ceiling = stackCeiling();
   let p = here();
   let top = stackTop();
   let fence = stackFence();
-  const ceiling = stackCeiling();
   let memo = memoArray();
-  let room = memoRoom();
+  let room = memoIsFlat() ? memoRoom() : 0;
+  let filled: u32 = 0;
+  let answer = MORE;
   while (p < stop && p < end && top < ceiling) {
-    const left = end - p;
-    const op = <u32>load<u8>(p);
-    if (op == BINPUT) {
-      if (left < 2 || top == fence) break;
-      const index = <u32>load<u8>(p, 1);
-      const slot = memo + (<usize>index << 2);
-      if (load<u32>(slot) == 0) {
-        if (!memoPut(index, load<u32>(top - 4))) break;
-      } else store<u32>(slot, load<u32>(top - 4) + 1);
-      p += 2;
-    } else if (op == LONG_BINPUT) {
-      if (left < 5 || top == fence || !memoPut(load<u32>(p, 1), load<u32>(top - 4))) break;
-      memo = memoArray();
-      room = memoRoom();
-      p += 5;
-    } else if (op == BINGET || op == LONG_BINGET) {
-      const long = op == LONG_BINGET;
-      if (left < 5) break;
-      const index = long ? load<u32>(p, 1) : <u32>load<u8>(p, 1);
-      if (index >= room) break;
-      const held = load<u32>(memo + (<usize>index << 2));
-      if (held == 0) break;
-      store<u32>(top, held - 1);
-      top += 4;
-      p += long ? 5 : 2;
-    } else if (op == BININT1) {
-      if (left < 2) break;
-      store<u32>(top, N_INT0 + <u32>load<u8>(p, 1));
-      top += 4;
-      p += 2;
-    } else if (op == BINUNICODE) {
-      if (left < 5 || <usize>load<u32>(p, 1) > left - 5) break;
-      const n = load<u32>(p, 1);
-      if (!isAscii(p + 5, n)) break;
-      const made = node(K_ASCII, <u32>(p + 5), n);
-      if (made == NONE) break;
-      store<u32>(top, made);
-      top += 4;
-      p += 5 + <usize>n;
-    } else if (op == TUPLE) {
-      setStackTop(top);
-      const from = popMark();
-      if (from == 0) break;
-      const made = tupleOf(from, <u32>((top - from) >> 2));
-      fence = stackFence();
-      if (made == NONE) {
-        setStackTop(from);
-        pushMark();
+    if (end - p < 5) break; // operands of fixed size have four bytes at most
+    let made: u32 = NONE;
+    let size: usize = 1;
+    const action = load<u8>(actions + load<u8>(p));
+    switch (action) {
+      case PUT: case LONG_PUT: case MEMOISE: {
+        const index = action == PUT ? <u32>load<u8>(p, 1) : action == LONG_PUT ? load<u32>(p, 1) : memoCount() + filled;
+        if (top == fence) break;
+        if (index < room) {
+          const slot = memo + (<usize>index << 2);
+          filled += <u32>(load<u32>(slot) == 0);
+          store<u32>(slot, load<u32>(top - 4) + 1);
+        } else {
+          memoFilled(filled);
+          filled = 0;
+          if (!memoPut(index, load<u32>(top - 4)) || !memoIsFlat()) break;
+          memo = memoArray();
+          room = memoRoom();
+        }
+        p += action == PUT ? 2 : action == LONG_PUT ? 5 : 1;
+        continue;
+      }
+      case GET: case LONG_GET: {
+        const index = action == GET ? <u32>load<u8>(p, 1) : load<u32>(p, 1);
+        if (index < room) made = load<u32>(memo + (<usize>index << 2)) - 1; // a free slot makes it NONE
+        size = action == GET ? 2 : 5;
         break;
       }
-      store<u32>(from, made);
-      top = from + 4;
-      p++;
-    } else if (op == MARK) {
-      setStackTop(top);
-      if (!pushMark()) break;
-      fence = top;
-      p++;
-    } else if (op >= <u32>TUPLE1 && op <= <u32>TUPLE3) {
-      const n = op - TUPLE1 + 1;
-      if (top - fence < <usize>n << 2) break;
-      const from = top - (<usize>n << 2);
-      const made = tupleOf(from, n);
-      if (made == NONE) break;
-      store<u32>(from, made);
-      top = from + 4;
-      p++;
-    } else if (op == BININT2 || op == BININT) {
-      if (left < 5) break;
-      const value: i64 = op == BININT ? <i64>load<i32>(p, 1) : <i64>load<u16>(p, 1);
-      const made = <u64>value < 256 ? N_INT0 + <u32>value : node(K_INT, <u32>value, <u32>(value >> 32));
-      if (made == NONE) break;
-      store<u32>(top, made);
-      top += 4;
-      p += op == BININT ? 5 : 3;
-    } else {
-      let constant = NONE;
-      if (op == NEWFALSE) constant = N_FALSE;
-      else if (op == EMPTY_TUPLE) constant = N_UNIT;
-      else if (op == NONE_OPCODE) constant = N_NONE;
-      else if (op == NEWTRUE) constant = N_TRUE;
-      else break;
-      store<u32>(top, constant);
-      top += 4;
-      p++;
+      case ONE_BYTE: {
+        made = N_INT0 + <u32>load<u8>(p, 1);
+        size = 2;
+        break;
+      }
+      case TWO_BYTES: case FOUR_BYTES: {
+        made = intNode(action == TWO_BYTES ? <i64>load<u16>(p, 1) : <i64>load<i32>(p, 1));
+        size = action == TWO_BYTES ? 3 : 5;
+        break;
+      }
+      case STR: case SHORT_STR: {
+        const head: usize = action == STR ? 5 : 2;
+        const n = action == STR ? load<u32>(p, 1) : <u32>load<u8>(p, 1);
+        if (<usize>n <= end - p - head && isAscii(p + head, n)) made = node(K_ASCII, <u32>(p + head), n);
+        size = head + <usize>n;
+        break;
+      }
+      case OPEN: {
+        setStackTop(top);
+        if (!pushMark()) break;
+        fence = top;
+        p++;
+        continue;
+      }
+      case CLOSE: {
+        setStackTop(top);
+        const from = popMark();
+        if (from == 0) break;
+        made = tupleOf(from, <u32>((top - from) >> 2));
+        if (made != NONE) {
+          top = from;
+          fence = stackFence();
+        } else { // as if nothing had been done
+          setStackTop(from);
+          pushMark();
+        }
+        break;
+      }
+      case SHORT_TUPLE: {
+        const n = <u32>load<u8>(p) - TUPLE1 + 1;
+        if (top - fence < <usize>n << 2) break;
+        made = tupleOf(top - (<usize>n << 2), n);
+        if (made != NONE) top -= <usize>n << 2;
+        break;
+      }
+      case FALSE: {
+        made = N_FALSE;
+        break;
+      }
+      case TRUE: {
+        made = N_TRUE;
+        break;
+      }
+      case NOTHING: {
+        made = N_NONE;
+        break;
+      }
+      case UNIT: {
+        made = N_UNIT;
+        break;
+      }
+      case NEW_DICT: case NEW_LIST: {
+        made = node(action == NEW_DICT ? K_DICT : K_LIST, 0, 0);
+        break;
+      }
+      case CALL: case PID: {
+        setStackTop(top);
+        setPlace(<u32>(p - start), load<u8>(p));
+        answer = action == CALL ? decodeReduce(REDUCE) : decodePersistentId();
+        top = stackTop();
+        p++;
+        if (answer != MORE) break;
+        continue;
+      }
+      default: break;
+    }
+    if (made == NONE) break;
+    store<u32>(top, made);
+    top += 4;
+    p += size;
+    // What is memoised is mostly a text or a tuple, at once.
+    if (end - p >= 5 && load<u8>(p) == LONG_BINPUT && load<u32>(p, 1) < room) {
+      const slot = memo + (<usize>load<u32>(p, 1) << 2);
+      filled += <u32>(load<u32>(slot) == 0);
+      store<u32>(slot, made + 1);
+      p += 5;
     }
   }
+  memoFilled(filled);
   setStackTop(top);
   seek(<u32>(p - start));
+  return answer;
 }

@@ -1,5 +1,5 @@
-// From a graph to a pickle, byte for byte as CPython's C pickler writes it under torch.save at protocol 2 (reference 3).
-// No recursion: containers that are being written stand on a stack of frames, and `encode` moves the newest one on.
+// From a graph to a pickle, byte for byte as CPython's C pickler writes it under torch.save at protocol 2 (reference
+// 3). No recursion: containers that are being written stand on a stack of frames, and `encode` moves the newest one on.
 import { C_TENSORS, C_TEXT } from "../shared/columns";
 import { F_ORDER, F_PROTOCOL } from "../shared/faults";
 import { N_FIRST } from "../shared/kinds";

@@ -1,7 +1,8 @@
 // What has no contents: numbers, text, and the forms that the memo never sees.
 import { K_ASCII, K_BIG, K_BOOL, K_FLOAT, K_INT, K_NONE, K_TEXT } from "../shared/kinds";
 import {
-  BINFLOAT, BININT, BININT1, BININT2, BINUNICODE, EMPTY_TUPLE, LONG1, LONG4, MARK, NEWFALSE, NEWTRUE, NONE, TUPLE, TUPLE1,
+  BINFLOAT, BININT, BININT1, BININT2, BINUNICODE, EMPTY_TUPLE, LONG1, LONG4, MARK, NEWFALSE, NEWTRUE, NONE, TUPLE,
+  TUPLE1,
 } from "../shared/opcodes";
 import { DONE } from "../shared/status";
 import { aOf, bOf, intOf, kindOf, textOf } from "../base/graph";
@@ -34,7 +35,7 @@ export function putBool(v: bool): void {
   put8(v ? NEWTRUE : NEWFALSE);
 }
 
-/** The opcode that makes a tuple of `n` values, of which MARK was written before those of more than 3; then its place. */
+/** The opcode that makes a tuple of the last n values (from MARK on where n is more than 3), and its place. */
 export function putTuple(n: u32): void {
   put8(n > 3 ? TUPLE : TUPLE1 + n - 1);
   putMemo();

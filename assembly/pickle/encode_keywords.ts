@@ -5,7 +5,8 @@
 //
 // where f is class.__new__, written as any name inside a class is. The last two opcodes are encode_object.ts's.
 import {
-  C_GLOBALS, C_OBJECTS, G_MODULE, G_MODULE_LENGTH, G_NAME, G_NAME_LENGTH, G_WORDS, O_ARGS, O_CALLABLE, O_KWARGS, O_WORDS,
+  C_GLOBALS, C_OBJECTS, G_MODULE, G_MODULE_LENGTH, G_NAME, G_NAME_LENGTH, G_WORDS, O_ARGS, O_CALLABLE, O_KWARGS,
+  O_WORDS,
 } from "../shared/columns";
 import { K_DICT, K_GLOBAL } from "../shared/kinds";
 import { BUILD, EMPTY_DICT, MARK, NONE, REDUCE } from "../shared/opcodes";

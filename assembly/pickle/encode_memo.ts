@@ -2,7 +2,7 @@
 //
 //   0                      not met
 //   i + 1                  stored in the memo at i
-//   0x80000000 | progress  a tuple, object or tensor begun but not finished, and how many nodes were stored when it began
+//   0x80000000 | progress  a tuple, object or tensor begun, not finished; how many nodes were stored when it began
 //
 // Tuples and objects reach the memo after their contents, so one that contains itself begins again inside itself. That
 // ends well exactly when something new was stored on the way round; where nothing was, it would never end.
@@ -68,8 +68,8 @@ export function unwritable(n: u32): i32 {
 }
 
 /**
- * Stores the object that REDUCE or NEWOBJ just made. False where its own contents have made it already: then the new one
- * is thrown away, and nothing more is to be done to it.
+ * Stores the object that REDUCE or NEWOBJ just made. False where its own contents have made it already: then the new
+ * one is thrown away, and nothing more is to be done to it.
  */
 export function rememberMade(n: u32): bool {
   const place = placeOf(n);

@@ -45,6 +45,16 @@ export function memoRoom(): u32 {
   return room;
 }
 
+/** Is every index that was stored in the array? Then a free slot of the array is a free index. */
+export function memoIsFlat(): bool {
+  return rows == 0;
+}
+
+/** Counts n free slots of the array that a caller has filled itself. */
+export function memoFilled(n: u32): void {
+  stored += n;
+}
+
 /** How many indexes are taken: where MEMOIZE stores next. */
 export function memoCount(): u32 {
   return stored;

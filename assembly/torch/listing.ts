@@ -6,10 +6,9 @@
 //
 // Containers are entered once, at the first place, so cycles end and shared parts cost nothing; the insides of tensors
 // (their sizes, hooks, persistent ids) are not values. The walk keeps its own stack (frames.ts).
-import { columnAt, columnCount, makeColumn, reserve, setColumnCount } from "../base/columns";
+import { columnAt, columnCapacity, columnCount, makeColumn, reserve, setColumnCount } from "../base/columns";
 import { fault } from "../base/fault";
 import { aOf, bOf, edge, kindOf, nodeCount } from "../base/graph";
-import { fillSlot, findSlot, hashText, makeTable, nextSlot, sameText, slotRow, tableRoom } from "../base/table";
 import { isAscii } from "../base/utf8";
 import {
   C_LISTING, C_OBJECTS, C_PATHS, C_TENSORS, C_VISIBLE, GLOBAL_IN_PID_ONLY, L_FLAGS, L_NAME, L_NAME_LENGTH, L_PATH,
@@ -17,7 +16,7 @@ import {
   P_WORDS, STEP_ARGUMENT, STEP_ATTRIBUTE, STEP_INDEX, STEP_KEY, STEP_KEY_ITSELF, STEP_KEYWORD, STEP_MEMBER, STEP_ROOT,
   STEP_STATE, T_DATA, T_LISTED, T_STATE, T_WORDS,
 } from "../shared/columns";
-import { F_LIMIT_COLLISIONS, F_MEMORY } from "../shared/faults";
+import { F_MEMORY } from "../shared/faults";
 import {
   K_DICT, K_FROZENSET, K_GLOBAL, K_LIST, K_OBJECT, K_SET, K_TENSOR, K_TUPLE, SEG_HEAD, SEG_ITEMS, SEG_MEMBERS,
   SEG_PAIRS, SEG_STATE,
@@ -30,9 +29,9 @@ import {
   W_OBJECT, W_OPERAND, W_PAIR_STEP, W_PATH, W_SEGMENT, W_STEP, W_WHAT,
 } from "./frames";
 import { globalFlags, isInstanceOf, setGlobalFlags } from "./globals";
+import { beginSameNames, markSameNames, noteName } from "./same_names";
 import { beginListingNames, nameOf, newPath, pathOf, tensorName, tensorNameLength } from "./listing_names";
 
-const table: usize = memory.data(16, 8); // of names
 let visible: usize = 0;
 let spent: bool = false; // memory is
 let state: i32 = FAULT;
@@ -43,7 +42,7 @@ export function beginListing(root: u32): i32 {
   const tensors = columnCount(C_TENSORS);
   state = FAULT;
   const ready = makeColumn(C_VISIBLE, 1, nodes) && makeColumn(C_LISTING, L_WORDS << 2, tensors) &&
-    makeColumn(C_PATHS, P_WORDS << 2, tensors + 1) && makeTable(table, tensors) && beginFrames() &&
+    makeColumn(C_PATHS, P_WORDS << 2, tensors + 1) && beginSameNames(tensors) && beginFrames() &&
     beginListingNames(<u64>MAX_NAMES + (<u64>nodes << 5));
   if (!ready) return fault(F_MEMORY, 0, nodes);
   setColumnCount(C_VISIBLE, nodes);
@@ -71,13 +70,12 @@ export function listing(budget: u32): i32 {
   while (steps-- != 0) {
     const frame = lastFrame();
     if (frame == 0) {
-      state = DONE;
+      state = markSameNames();
       break;
     }
     if (load<u32>(frame, W_LEFT << 2) != 0) advance(frame);
     else if (!nextSegment(frame)) popFrame();
     if (spent) return runOut();
-    if (state == FAULT) break;
   }
   return state;
 }
@@ -238,7 +236,7 @@ function list(tensor: u32, step: u32, operand: u32): void {
   const frame = lastFrame();
   const parent = pathOf(frame);
   const path = step == STEP_SAME || parent == NONE ? parent : newPath(parent, step, operand);
-  if (path == NONE || !reserve(C_LISTING, 1) || !tableRoom(table)) {
+  if (path == NONE || (columnCount(C_LISTING) == columnCapacity(C_LISTING) && !reserve(C_LISTING, 1))) {
     spent = true;
     return;
   }
@@ -253,7 +251,10 @@ function list(tensor: u32, step: u32, operand: u32): void {
   store<u32>(row, named ? <u32>name : 0, L_NAME << 2);
   store<u32>(row, named ? length : 0, L_NAME_LENGTH << 2);
   store<u32>(row, !named ? LISTED_SAME_NAME : isAscii(name, length) ? 0 : LISTED_NOT_ASCII, L_FLAGS << 2);
-  if (named) noteName(index, name, length);
+  if (named && !noteName(index, name, length)) {
+    spent = true;
+    return;
+  }
 
   const t = columnAt(C_TENSORS) + <usize>aOf(tensor) * (T_WORDS << 2);
   store<u8>(visible + tensor, 1);
@@ -290,27 +291,4 @@ function enterTensor(t: usize, path: u32, step: u32, operand: u32): void {
 function enterAttributes(given: u32): void {
   if (kindOf(given) == K_DICT || kindOf(given) == K_OBJECT) enter(given, STEP_SAME, 0, STEP_ATTRIBUTE);
   else store<u8>(visible + given, 1);
-}
-
-/** Finds out whether another tensor has this name. */
-function noteName(index: u32, name: usize, length: u32): void {
-  const rows = columnAt(C_LISTING);
-  const own = rows + <usize>index * (L_WORDS << 2);
-  const hash = hashText(name, length);
-  let slot = findSlot(table, hash);
-  while (slot != 0) {
-    const other = slotRow(slot);
-    if (other == NONE) return fillSlot(table, slot, hash, index);
-    const row = rows + <usize>other * (L_WORDS << 2);
-    if (sameText(<usize>load<u32>(row, L_NAME << 2), load<u32>(row, L_NAME_LENGTH << 2), name, length)) {
-      if (load<u32>(row, L_TENSOR << 2) != load<u32>(own, L_TENSOR << 2)) {
-        store<u32>(row, load<u32>(row, L_FLAGS << 2) | LISTED_SAME_NAME, L_FLAGS << 2);
-        store<u32>(own, load<u32>(own, L_FLAGS << 2) | LISTED_SAME_NAME, L_FLAGS << 2);
-      }
-      return;
-    }
-    slot = nextSlot(table, hash, slot);
-  }
-  state = FAULT;
-  fault(F_LIMIT_COLLISIONS, 0, index);
 }

@@ -3,7 +3,7 @@
 //
 // Names of a deep tree of long keys would be quadratic, so they have a budget (MAX_NAMES and 32 bytes a node); past
 // it a tensor has an empty name, and only its path tells it apart.
-import { columnAt, columnCount, reserve, setColumnCount } from "../base/columns";
+import { columnAt, columnCapacity, columnCount, reserve, setColumnCount } from "../base/columns";
 import { bOf, intOf, kindOf, textOf } from "../base/graph";
 import { narrowed } from "../base/ascii";
 import { stable } from "../base/stable";
@@ -34,7 +34,7 @@ export function beginListingNames(bytes: u64): bool {
 /** A new row of PATHS, or NONE where memory is spent. */
 export function newPath(parent: u32, step: u32, operand: u32): u32 {
   const row = columnCount(C_PATHS);
-  if (!reserve(C_PATHS, 1)) return NONE;
+  if (row == columnCapacity(C_PATHS) && !reserve(C_PATHS, 1)) return NONE;
   const at = columnAt(C_PATHS) + <usize>row * (P_WORDS << 2);
   store<u32>(at, parent, P_PARENT << 2);
   store<u32>(at, step, P_STEP << 2);

@@ -2,13 +2,12 @@
 //
 //   MARK  "storage"  class  key  location  numel  TUPLE  place in the memo  BINPERSID
 //
-// The id is written again at every reference; the key is one str for each storage, and so are the literals "storage",
-// "cpu", "mps" and "meta" for all of them. Any other location is a new str each time, as torch makes it.
+// The id is written again at every reference; the key is one str for each storage, and the literal "storage" one for
+// all. So is the location where it is "cpu", "mps" or "meta": the graph says which object. Any other location is a new
+// str each time, as torch makes it.
 //
 // Kept for each row of STORAGES:   u32 key's place    u32 dtype seen, plus one    u32 LABEL_*    u32 its text's node
-import {
-  C_STORAGES, S_DTYPE, S_LOCATION, S_NBYTES, S_NUMBER, S_WORDS,
-} from "../shared/columns";
+import { C_STORAGES, S_DTYPE, S_LOCATION, S_NBYTES, S_NUMBER, S_WORDS } from "../shared/columns";
 import { QUINT2X4, UINT8, UNTYPED } from "../shared/dtypes";
 import { F_TWO_DTYPES } from "../shared/faults";
 import { K_ASCII, K_TEXT, N_CPU, N_META, N_STORAGE } from "../shared/kinds";
@@ -81,7 +80,8 @@ export function putStorage(row: u32, dtype: u32, node: u32): i32 {
   const own = rows + <usize>row * ROW;
   if (dtype > <u32>QUINT2X4) return unwritable(node);
   const bytes = load<u64>(storage, S_NBYTES * 4);
-  if (load<u32>(own, LABEL) == LABEL_UNKNOWN && findLabel(own, load<u32>(storage, S_LOCATION * 4)) == FAULT) return FAULT;
+  const unknown = load<u32>(own, LABEL) == LABEL_UNKNOWN;
+  if (unknown && findLabel(own, load<u32>(storage, S_LOCATION * 4)) == FAULT) return FAULT;
   if (checkDtype(row, own, dtype, bytes) == FAULT) return FAULT;
   if (!want(SLACK * 2)) return noMemory(SLACK);
   put8(MARK);

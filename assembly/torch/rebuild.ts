@@ -9,7 +9,7 @@
 //
 // What is not a dense tensor (a subclass, a parameter of a sparse tensor) stays an object, as does every other function.
 // Nothing else is lenient: a wrong count, kind or number is a fault.
-import { columnAt, columnCount, reserve, setColumnCount } from "../base/columns";
+import { columnAt, columnCapacity, columnCount, reserve, setColumnCount } from "../base/columns";
 import { failed, fault } from "../base/fault";
 import { aOf, bOf, edge, intOf, kindOf, node, textOf } from "../base/graph";
 import { sameText } from "../base/table";
@@ -82,7 +82,7 @@ function dense(fn: u32, args: u32, where: u32): u32 {
     return NONE;
   }
   const dims = columnCount(C_DIMS);
-  if (!reserve(C_DIMS, ndim << 1)) return spent(where);
+  if (columnCapacity(C_DIMS) - dims < ndim << 1 && !reserve(C_DIMS, ndim << 1)) return spent(where);
   const dimsAt = columnAt(C_DIMS) + (<usize>dims << 3);
   if (!takeInts(sizes, dimsAt)) return refuse(fn, 2, where);
   if (!takeInts(strides, dimsAt + (<usize>ndim << 3))) return refuse(fn, 3, where);
@@ -126,7 +126,7 @@ function dense(fn: u32, args: u32, where: u32): u32 {
 /** A new row of TENSORS with its node: the row's address, or 0 where memory is spent. */
 function newRow(fn: u32, flags: u32, hooks: u32, where: u32): usize {
   const row = columnCount(C_TENSORS);
-  if (!reserve(C_TENSORS, 1)) return 0;
+  if (row == columnCapacity(C_TENSORS) && !reserve(C_TENSORS, 1)) return 0;
   const made = node(K_TENSOR, row, where);
   if (made == NONE) return 0;
   const t = columnAt(C_TENSORS) + <usize>row * (T_WORDS << 2);

@@ -7,8 +7,8 @@
 // Everything here is new at every reference, as it is in torch: the tuples, the hooks' empty OrderedDict, the metadata.
 // A tensor whose parts are all of that sort is written in one go; the others get a frame (reduce_steps.ts).
 import {
-  C_DIMS, C_TENSORS, FN_DENSE, FN_PARAMETER, FN_PARAMETER_WITH_STATE, FN_V1, FN_V2, FN_V3, T_DATA, T_DIMS, T_DTYPE, T_FLAGS,
-  T_FN, T_NDIM, T_OFFSET, T_STATE, T_STORAGE, T_WORDS, C_STORAGES, TENSOR_CONJ, TENSOR_FROM_TYPE, TENSOR_NEG,
+  C_DIMS, C_STORAGES, C_TENSORS, FN_DENSE, FN_PARAMETER, FN_PARAMETER_WITH_STATE, FN_V1, FN_V2, FN_V3, T_DATA, T_DIMS,
+  T_DTYPE, T_FLAGS, T_FN, T_NDIM, T_OFFSET, T_STATE, T_STORAGE, T_WORDS, TENSOR_CONJ, TENSOR_FROM_TYPE, TENSOR_NEG,
   TENSOR_REQUIRES_GRAD,
 } from "../shared/columns";
 import { COMPLEX32, DTYPES, QUINT2X4, UNTYPED } from "../shared/dtypes";
@@ -108,8 +108,9 @@ export function putArguments(row: u32, fn: u32, node: u32): i32 {
   const dims = tensorWord(row, T_DIMS);
   const allDims = columnCount(C_DIMS);
   if (
-    dtype >= <u32>DTYPES || dtype == UNTYPED || fn < <u32>FN_V1 || fn > <u32>FN_V3 || (fn != FN_V3 && dtype > <u32>QUINT2X4) ||
-    storage >= columnCount(C_STORAGES) || ndim > allDims >> 1 || dims > allDims - (ndim << 1)
+    dtype >= <u32>DTYPES || dtype == UNTYPED || fn < <u32>FN_V1 || fn > <u32>FN_V3 ||
+    (fn != FN_V3 && dtype > <u32>QUINT2X4) || storage >= columnCount(C_STORAGES) ||
+    ndim > allDims >> 1 || dims > allDims - (ndim << 1)
   ) return unwritable(node);
   if (!want(SLACK)) return noMemory(SLACK);
   put8(MARK);

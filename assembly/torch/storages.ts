@@ -4,7 +4,8 @@
 //
 // Every id is checked wholly: the class by its name, numel · element size in 64 bits. Ids of one key are one storage;
 // the first class and size count, as in torch. reference/torch-serialization.md §3.5, §4.1.
-import { columnAt, columnCount, reserve, setColumnCount } from "../base/columns";
+import { claim, giveBack } from "../base/arena";
+import { columnAt, columnCapacity, columnCount, reserve, setColumnCount } from "../base/columns";
 import { fault } from "../base/fault";
 import { aOf, bOf, edge, intOf, kindOf, node, textOf } from "../base/graph";
 import { fillSlot, findSlot, hashText, makeTable, nextSlot, sameText, slotRow, tableRoom } from "../base/table";
@@ -23,12 +24,44 @@ import { itemSize } from "./dtypes";
 import { globalFlags, knownOf, setGlobalFlags } from "./globals";
 
 const table: usize = memory.data(16, 8);
+let numbers: usize = 0; // row + 1 of each storage whose key is a small number, 0: none
+let numberRoom: u32 = 0;
+let numberBound: u32 = 0;
 const digits: usize = memory.data(24); // an int key, in decimal
 const ownDigits: usize = memory.data(24); // that of a row it is compared with
 
-/** Forgets the storages of an earlier pickle. False: no memory. */
-export function beginStorages(hint: u32): bool {
-  return makeTable(table, hint);
+/** Forgets the storages of an earlier pickle; the next one has n bytes. False: no memory. */
+export function beginStorages(n: u32): bool {
+  numberBound = n / 8 + 1024; // a storage takes more than 8 bytes of pickle
+  if (numbers != 0) memory.fill(numbers, 0, <usize>numberRoom << 2);
+  return makeTable(table, 32);
+}
+
+/**
+ * The number that a key spells in decimal, as torch names storages 0, 1, 2 …; NONE for other keys, and for numbers
+ * beyond what so short a pickle can count to. These need no hash, and neighbours lie side by side.
+ */
+function smallNumber(text: usize, n: u32): u32 {
+  if (n == 0 || n > 9 || (n > 1 && load<u8>(text) == 48)) return NONE;
+  let value: u32 = 0;
+  for (let i: usize = 0; i < <usize>n; i++) {
+    const digit = <u32>load<u8>(text + i) - 48;
+    if (digit > 9) return NONE;
+    value = value * 10 + digit;
+  }
+  return value < numberBound ? value : NONE;
+}
+
+function growNumbers(atLeast: u32): bool {
+  const room = max(numberRoom << 1, max(atLeast + 1, 1024));
+  const to = claim(<usize>room << 2);
+  if (to == 0) return false;
+  memory.copy(to, numbers, <usize>numberRoom << 2);
+  memory.fill(to + (<usize>numberRoom << 2), 0, <usize>(room - numberRoom) << 2);
+  giveBack(numbers, <usize>numberRoom << 2);
+  numbers = to;
+  numberRoom = room;
+  return true;
 }
 
 let keyLength: u32 = 0;
@@ -112,43 +145,65 @@ function noClass(where: u32, found: u32): u32 {
 }
 
 function findOrAdd(key: u32, location: u32, cls: u32, dtype: u32, numel: i64, where: u32): u32 {
-  const width = <u64>itemSize(dtype);
-  if (numel < 0 || <u64>numel > 0x7fffffffffffffff / width) {
+  if (<u64>numel >> 59 != 0) { // negative, or past 64 bits when multiplied by an element's 16 bytes
     fault(F_STORAGE_NUMEL, where, <u64>numel);
     return NONE;
   }
+  if (columnCount(C_STORAGES) == columnCapacity(C_STORAGES) && !reserve(C_STORAGES, 1)) return spent(where);
   const text = keyText(key, digits);
   const length = keyLength;
+  const number = smallNumber(text, length);
+  if (number == NONE) return findHashed(text, length, key, location, cls, dtype, numel, where);
+  if (number >= numberRoom && !growNumbers(number)) return spent(where);
+  const at = numbers + (<usize>number << 2);
+  const row = load<u32>(at) - 1;
+  if (row != NONE) return agree(row, dtype, numel);
+  const added = add(key, location, cls, dtype, <u64>numel, where);
+  store<u32>(at, added + 1);
+  return added;
+}
+
+/** Notes that a storage was named with another class or size than the first time. */
+function agree(row: u32, dtype: u32, numel: i64): u32 {
+  const at = rowAt(row);
+  if (load<u32>(at, S_DTYPE << 2) != dtype || load<i64>(at, S_NUMEL << 2) != numel) {
+    store<u32>(at, load<u32>(at, S_FLAGS << 2) | STORAGE_CONFLICT, S_FLAGS << 2);
+  }
+  return row;
+}
+
+function spent(where: u32): u32 {
+  fault(F_MEMORY, where, S_WORDS << 2);
+  return NONE;
+}
+
+/** The row of a key that is no small number. */
+function findHashed(
+  text: usize, length: u32, key: u32, location: u32, cls: u32, dtype: u32, numel: i64, where: u32,
+): u32 {
   if (length > <u32>MAX_NAME) {
     fault(F_LIMIT_NAME, where, length, MAX_NAME);
     return NONE;
   }
-  if (!tableRoom(table) || !reserve(C_STORAGES, 1)) {
-    fault(F_MEMORY, where, S_WORDS << 2);
-    return NONE;
-  }
+  if (!tableRoom(table)) return spent(where);
   const hash = hashText(text, length);
   let slot = findSlot(table, hash);
   while (slot != 0) {
     const row = slotRow(slot);
-    if (row == NONE) return add(slot, hash, key, location, cls, dtype, <u64>numel, where);
-    const own = storageKey(row);
-    if (sameText(own, keyLength, text, length)) {
-      const at = rowAt(row);
-      if (load<u32>(at, S_DTYPE << 2) != dtype || load<i64>(at, S_NUMEL << 2) != numel) {
-        store<u32>(at, load<u32>(at, S_FLAGS << 2) | STORAGE_CONFLICT, S_FLAGS << 2);
-      }
-      return row;
+    if (row == NONE) {
+      const added = add(key, location, cls, dtype, <u64>numel, where);
+      fillSlot(table, slot, hash, added);
+      return added;
     }
+    const own = storageKey(row);
+    if (sameText(own, keyLength, text, length)) return agree(row, dtype, numel);
     slot = nextSlot(table, hash, slot);
   }
   fault(F_LIMIT_COLLISIONS, where, columnCount(C_STORAGES));
   return NONE;
 }
 
-function add(
-  slot: usize, hash: u32, key: u32, location: u32, cls: u32, dtype: u32, numel: u64, where: u32,
-): u32 {
+function add(key: u32, location: u32, cls: u32, dtype: u32, numel: u64, where: u32): u32 {
   const row = columnCount(C_STORAGES);
   const at = rowAt(row);
   store<u32>(at, key, S_KEY << 2);
@@ -162,6 +217,5 @@ function add(
   store<u32>(at, NONE, S_NUMBER << 2);
   store<u32>(at, 0, S_FLAGS << 2);
   setColumnCount(C_STORAGES, row + 1);
-  fillSlot(table, slot, hash, row);
   return row;
 }

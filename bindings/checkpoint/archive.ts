@@ -11,6 +11,8 @@ import { crc32 } from "../core/kernels.js";
 import { CoreMemory } from "../core/memory.js";
 import { asciiText, utf8Bytes, utf8Text } from "../core/text.js";
 import type { Steps } from "../io/steps.js";
+import { dtypeById } from "../torch/dtype.js";
+import type { StorageOptions } from "../torch/storage.js";
 import { Columns, wide } from "./columns.js";
 import { detectOther } from "./detect.js";
 import type { Limits } from "./options.js";
@@ -59,6 +61,8 @@ export class Archive {
   readonly memory: CoreMemory;
   readonly size: number;
   #columns: Columns | undefined;
+  #place = NONE;
+  #placeText = "";
 
   constructor(size: number) {
     this.core = coreInstance();
@@ -229,9 +233,30 @@ export class Archive {
     };
   }
 
-  /** Number of a storage's element type. */
-  storageDtype(row: number): number {
-    return this.columns.storages[row * C.S_WORDS + C.S_DTYPE];
+  /** What a storage is made with besides its bytes. */
+  storageOptions(row: number): StorageOptions {
+    const { storages } = this.columns;
+    const w = row * C.S_WORDS;
+    // One text serves all storages of a place: a hundred thousand of them name the same node.
+    const place = storages[w + C.S_LOCATION];
+    if (place !== this.#place) {
+      this.#place = place;
+      this.#placeText = this.#nodeText(place);
+    }
+    return { dtype: dtypeById(storages[w + C.S_DTYPE]), location: this.#placeText, key: this.#key(storages[w + C.S_KEY], row) };
+  }
+
+  /** torch numbers its storages: such a key stays a number until somebody asks for its text. */
+  #key(node: number, row: number): string | number {
+    const { u8, a, b, kind } = this.columns;
+    const digits = row < 10 ? 1 : Math.floor(Math.log10(row)) + 1;
+    if (b[node] !== digits || kind[node] === K_INT) return this.#nodeText(node);
+    let rest = row;
+    for (let at = a[node] + digits - 1; at >= a[node]; at--) {
+      if (u8[at] !== 0x30 + (rest % 10)) return this.#nodeText(node);
+      rest = Math.floor(rest / 10);
+    }
+    return row;
   }
 
   /** Bytes of a storage, as the pickle claims and the record has. */

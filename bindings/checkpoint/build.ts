@@ -19,12 +19,14 @@ import { Global, PyObject } from "../python/object.js";
 import { Str } from "../python/str.js";
 import { Tuple } from "../python/tuple.js";
 import type { Value } from "../python/value.js";
+import { Checked } from "../torch/checked.js";
 import { dtypeById } from "../torch/dtype.js";
 import { Parameter } from "../torch/parameter.js";
 import { Size } from "../torch/size.js";
 import type { Storage } from "../torch/storage.js";
 import { Tensor } from "../torch/tensor.js";
 import type { Archive } from "./archive.js";
+import { wide } from "./columns.js";
 import { python3Name } from "./names.js";
 import { addMember, construct, fillObject, namedValue, type Parts } from "./rebuild.js";
 
@@ -57,7 +59,7 @@ export class Builder {
   readonly #texts: Map<string, number> = new Map();
   readonly #globals: (Value | undefined)[];
   readonly #unfilled: Unfilled[] = [];
-  readonly #sizes: Map<number, Size[]> = new Map();
+  readonly #views: Map<number, Checked[]> = new Map();
 
   constructor(archive: Archive, storages: readonly Storage[], encoding: string) {
     const { u8, kind, a, b, edges, objects, tensors, dims } = archive.columns;
@@ -294,12 +296,7 @@ export class Builder {
       if (!(inner instanceof Tensor)) throw this.#error(n, "REBUILD", "A parameter's data is no tensor");
       tensor = this.#parameter(n, inner, (flags & C.TENSOR_REQUIRES_GRAD) !== 0);
     } else {
-      const ndim = t[w + C.T_NDIM];
-      const dims = t[w + C.T_DIMS];
-      tensor = Tensor.unchecked(
-        this.#storages[t[w + C.T_STORAGE]], dtypeById(t[w + C.T_DTYPE]), this.#size(dims, ndim), this.#size(dims + ndim, ndim),
-        t[w + C.T_OFFSET] + t[w + C.T_OFFSET + 1] * 4294967296, flags & 7,
-      );
+      tensor = new Tensor(this.#storages[t[w + C.T_STORAGE]], this.#view(w));
     }
     if (t[w + C.T_STATE] !== NONE) this.#unfilled.push({ node: n, value: tensor });
     return tensor;
@@ -314,23 +311,32 @@ export class Builder {
     }
   }
 
-  /** Shapes and strides repeat a thousandfold: equal ones are one object. */
-  #size(at: number, ndim: number): Size {
-    const d = this.#dims;
-    let hash = ndim;
-    for (let i = 0; i < ndim; i++) hash = (Math.imul(hash, 31) + d[(at + i) * 2]) | 0;
-    let bucket = this.#sizes.get(hash);
-    if (bucket === undefined) this.#sizes.set(hash, bucket = []);
-    search: for (const size of bucket) {
-      if (size.length !== ndim) continue;
-      for (let i = 0; i < ndim; i++) if (size[i] !== d[(at + i) * 2] + d[(at + i) * 2 + 1] * 4294967296) continue search;
-      return size;
+  /** The view of a tensor's row. Shapes repeat a thousandfold, and a view holds no storage: equal ones are one object. */
+  #view(w: number): Checked {
+    const t = this.#tensors;
+    const ndim = t[w + C.T_NDIM];
+    const at = t[w + C.T_DIMS];
+    const offset = wide(t, w + C.T_OFFSET);
+    const flags = t[w + C.T_FLAGS] & (C.TENSOR_REQUIRES_GRAD | C.TENSOR_CONJ | C.TENSOR_NEG);
+    let hash = (ndim << 16) ^ (t[w + C.T_DTYPE] << 4) ^ flags ^ t[w + C.T_OFFSET];
+    for (let i = 0; i < ndim * 2; i++) hash = (Math.imul(hash, 31) + this.#dims[(at + i) * 2]) | 0;
+    let bucket = this.#views.get(hash);
+    if (bucket === undefined) this.#views.set(hash, (bucket = []));
+    for (const view of bucket) {
+      if (view.type.id === t[w + C.T_DTYPE] && view.flags === flags && view.storageOffset === offset && this.#sameSizes(view, at, ndim)) return view;
     }
-    const numbers = new Array<number>(ndim);
-    for (let i = 0; i < ndim; i++) numbers[i] = d[(at + i) * 2] + d[(at + i) * 2 + 1] * 4294967296;
-    const size = new Size(numbers);
-    if (bucket.length < 16) bucket.push(size);
-    return size;
+    const sizes = Array.from({ length: ndim * 2 }, (_, i) => wide(this.#dims, (at + i) * 2));
+    const view = new Checked(dtypeById(t[w + C.T_DTYPE]), new Size(sizes.slice(0, ndim)), Object.freeze(sizes.slice(ndim)), offset, flags);
+    if (bucket.length < 16) bucket.push(view);
+    return view;
+  }
+
+  #sameSizes({ shape, stride }: Checked, at: number, ndim: number): boolean {
+    if (shape.length !== ndim) return false;
+    for (let i = 0; i < ndim; i++) {
+      if (shape[i] !== wide(this.#dims, (at + i) * 2) || stride[i] !== wide(this.#dims, (at + ndim + i) * 2)) return false;
+    }
+    return true;
   }
 
   // ---- pass 2

@@ -1,16 +1,17 @@
 // Fetch what was planned: the bytes of storages, each record checked against its header, its size and its CRC.
 //
 //   local header, 30 bytes: "PK\3\4" … u16 name length at 26, u16 extra length at 28; then name, extra, content
-import { dtypeById } from "../torch/dtype.js";
+import * as C from "../../assembly/shared/columns.js";
+import { DTYPES, UNTYPED } from "../../assembly/shared/dtypes.js";
 import { FormatError } from "../core/errors.js";
-import { crc32, swapBytes } from "../core/kernels.js";
-import type { Steps } from "../io/steps.js";
+import { crc32Within, swapBytes } from "../core/kernels.js";
+import type { Read, Steps } from "../io/steps.js";
+import { dtypeById } from "../torch/dtype.js";
 import { wrongCrc, type Archive } from "./archive.js";
-import { planStorages, type Merged, type Wanted } from "./plan.js";
+import { wide } from "./columns.js";
+import { planStorages, type Merged, type Plan } from "./plan.js";
 
 const HEADER = 30;
-/** Large records fetched in one batch, so that several reads can run side by side. */
-const BATCH = 8;
 
 /** How to fetch. */
 export interface FetchOptions {
@@ -20,82 +21,122 @@ export interface FetchOptions {
   readonly big: boolean;
 }
 
-/** Bytes of the storages of these rows, by row. */
-export function* fetchStorages(archive: Archive, rows: Iterable<number>, options: FetchOptions): Steps<Map<number, Uint8Array>> {
+/** Told where the bytes of a storage are: they begin at `from` in `bytes`, aligned for their elements. */
+export type Take = (row: number, bytes: Uint8Array, from: number, nbytes: number) => void;
+
+/** Fetches the storages of these rows and hands each to `take`, those of one read as parts of one buffer. */
+export function* fetchStorages(archive: Archive, rows: Iterable<number>, options: FetchOptions, take: Take): Steps<void> {
   const plan = planStorages(archive, rows);
-  const out = new Map<number, Uint8Array>();
-  for (const group of plan.merged) yield* fetchMerged(archive, group, options, out);
-  for (let i = 0; i < plan.large.length; i += BATCH) yield* fetchLarge(archive, plan.large.slice(i, i + BATCH), options, out);
-  return out;
+  const accept = acceptor(archive, options, take);
+  for (const group of plan.merged) yield* fetchMerged(archive, plan, group, accept);
+  yield* fetchLarge(archive, plan, accept);
 }
 
-function* fetchMerged(archive: Archive, group: Merged, options: FetchOptions, out: Map<number, Uint8Array>): Steps<void> {
+/** The bytes of one storage. */
+export function* fetchStorage(archive: Archive, row: number, options: FetchOptions): Steps<Uint8Array> {
+  let found: Uint8Array = new Uint8Array(0);
+  yield* fetchStorages(archive, [row], options, (_, bytes, from, nbytes) => {
+    found = bytes.subarray(from, from + nbytes);
+  });
+  return found;
+}
+
+/** A part of one storage, from byte `from` up to `to`. A part has no CRC of its own; a deflated record is read whole. */
+export function* fetchRange(archive: Archive, row: number, from: number, to: number, options: FetchOptions): Steps<Uint8Array> {
+  const plan = planStorages(archive, [row]);
+  const { entries, storages } = archive.columns;
+  const entry = storages[row * C.S_WORDS + C.S_ENTRY];
+  if (plan.merged.length + plan.large.length === 0 || entries[entry * C.E_WORDS + C.E_METHOD] !== 0 || options.big) {
+    return (yield* fetchStorage(archive, row, options)).slice(from, to);
+  }
+  const header = wide(entries, entry * C.E_WORDS + C.E_HEADER);
+  const [head] = yield [{ offset: header, length: HEADER }];
+  const start = header + contentStart(archive, plan, entry, head, 0);
+  const [bytes] = yield [{ offset: start + from, length: to - from }];
+  return bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
+}
+
+type Accept = (row: number, bytes: Uint8Array, from: number, to: number) => void;
+
+function* fetchMerged(archive: Archive, plan: Plan, group: Merged, accept: Accept): Steps<void> {
+  const { entries, storages } = archive.columns;
   const [bytes] = yield [{ offset: group.from, length: group.to - group.from }];
-  for (const w of group.records) {
-    const at = w.header - group.from;
-    const start = contentStart(archive, w, bytes, at);
-    const content = bytes.subarray(at + start, at + start + w.packed);
-    // A deflated small record is read again by the driver, which knows how to inflate; it is in a re-zipped file only.
-    const [ready] = w.deflated ? yield [{ offset: w.header + start, length: w.packed, inflated: w.size }] : [content];
-    out.set(w.row, accept(archive, w, ready, options));
+  for (const row of group.rows) {
+    const entry = storages[row * C.S_WORDS + C.S_ENTRY];
+    const w = entry * C.E_WORDS;
+    const header = wide(entries, w + C.E_HEADER);
+    const at = header - group.from;
+    const start = contentStart(archive, plan, entry, bytes, at);
+    const packed = wide(entries, w + C.E_PACKED);
+    if (entries[w + C.E_METHOD] === 0) accept(row, bytes, at + start, at + start + packed);
+    else {
+      // A deflated small record is read again by the driver, which knows how to inflate; it is in a re-zipped file only.
+      const size = wide(entries, w + C.E_SIZE);
+      const [inflated] = yield [{ offset: header + start, length: packed, inflated: size }];
+      accept(row, inflated, 0, size);
+    }
   }
 }
 
-function* fetchLarge(archive: Archive, wanted: readonly Wanted[], options: FetchOptions, out: Map<number, Uint8Array>): Steps<void> {
-  const heads = yield wanted.map((w) => ({ offset: w.header, length: HEADER }));
-  const reads = wanted.map((w, i) => {
-    const offset = w.header + contentStart(archive, w, heads[i], 0);
-    return w.deflated ? { offset, length: w.packed, inflated: w.size } : { offset, length: w.packed };
+/** Large records: their headers first, then all contents, each checked as it arrives while the others are under way. */
+function* fetchLarge(archive: Archive, plan: Plan, accept: Accept): Steps<void> {
+  if (plan.large.length === 0) return;
+  const { entries, storages } = archive.columns;
+  const entryOf = (row: number): number => storages[row * C.S_WORDS + C.S_ENTRY];
+  const heads = yield plan.large.map((row) => ({ offset: wide(entries, entryOf(row) * C.E_WORDS + C.E_HEADER), length: HEADER }));
+  yield plan.large.map((row, i): Read => {
+    const w = entryOf(row) * C.E_WORDS;
+    const size = wide(entries, w + C.E_SIZE);
+    return {
+      offset: wide(entries, w + C.E_HEADER) + contentStart(archive, plan, entryOf(row), heads[i], 0),
+      length: wide(entries, w + C.E_PACKED),
+      inflated: entries[w + C.E_METHOD] === 0 ? undefined : size,
+      arrived: (bytes) => accept(row, bytes, 0, size),
+    };
   });
-  const contents = yield reads;
-  for (const [i, w] of wanted.entries()) out.set(w.row, accept(archive, w, contents[i], options));
 }
 
 /** Bytes from the local header to the content. The directory does not tell it: extra fields differ. */
-function contentStart(archive: Archive, w: Wanted, bytes: Uint8Array, at: number): number {
-  if (bytes[at] !== 0x50 || bytes[at + 1] !== 0x4b || bytes[at + 2] !== 3 || bytes[at + 3] !== 4 || at + HEADER > bytes.length) {
-    const { name } = archive.entry(w.entry);
+function contentStart(archive: Archive, plan: Plan, entry: number, bytes: Uint8Array, at: number): number {
+  const { entries } = archive.columns;
+  const header = wide(entries, entry * C.E_WORDS + C.E_HEADER);
+  if (at + HEADER > bytes.length || bytes[at] !== 0x50 || bytes[at + 1] !== 0x4b || bytes[at + 2] !== 3 || bytes[at + 3] !== 4) {
+    const { name } = archive.entry(entry);
     throw new FormatError(`Cannot read record "${name}": no local header where the directory says`, {
-      code: "ZIP_BAD_LOCAL", offset: w.header, record: name,
+      code: "ZIP_BAD_LOCAL", offset: header, record: name,
     });
   }
   const start = HEADER + (bytes[at + 26] | (bytes[at + 27] << 8)) + (bytes[at + 28] | (bytes[at + 29] << 8));
-  if (w.header + start + w.packed > w.end) {
-    const { name } = archive.entry(w.entry);
+  if (header + start + wide(entries, entry * C.E_WORDS + C.E_PACKED) > plan.ends[entry]) {
+    const { name } = archive.entry(entry);
     throw new FormatError(`Cannot read record "${name}": its content runs into the next record`, {
-      code: "ZIP_ENTRY_BOUNDS", offset: w.header, record: name,
+      code: "ZIP_ENTRY_BOUNDS", offset: header, record: name,
     });
   }
   return start;
 }
 
-/** Checks the content and makes it usable: aligned, and in this machine's order. */
-function accept(archive: Archive, w: Wanted, content: Uint8Array, options: FetchOptions): Uint8Array {
-  if (options.checkCrc32) {
-    const crc = archive.crcOf(w.entry);
-    if (crc !== 0 && crc32(content) !== crc) throw wrongCrc(archive.entry(w.entry).name);
-  }
-  const dtype = dtypeById(archive.storageDtype(w.row));
-  const width = Math.min(8, dtype.isComplex ? dtype.itemsize / 2 : dtype.itemsize);
-  if (options.big && width > 1) {
-    const turned = content.slice();
-    swapBytes(turned, width as 2 | 4 | 8); // itemsizes are powers of two
-    return turned;
-  }
-  // Untyped storages are seen through wider dtypes: align them as for the widest.
-  const align = dtype.name === "untyped" ? 8 : Math.max(width, 1);
-  return content.byteOffset % align === 0 ? content : content.slice();
-}
-
-/** A part of one storage, from byte `from` up to `to`. A part has no CRC of its own; a deflated record is read whole. */
-export function* fetchRange(archive: Archive, row: number, from: number, to: number, options: FetchOptions): Steps<Uint8Array> {
-  const { merged, large } = planStorages(archive, [row]);
-  const w = merged.length > 0 ? merged[0].records[0] : large[0];
-  if (w === undefined || w.deflated || options.big) {
-    return ((yield* fetchStorages(archive, [row], options)).get(row) ?? new Uint8Array(0)).slice(from, to);
-  }
-  const [head] = yield [{ offset: w.header, length: HEADER }];
-  const start = w.header + contentStart(archive, w, head, 0);
-  const [bytes] = yield [{ offset: start + from, length: to - from }];
-  return bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
+/** Checks a record's content and makes it usable: aligned, and in this machine's order. */
+function acceptor(archive: Archive, options: FetchOptions, take: Take): Accept {
+  const { storages } = archive.columns;
+  // Bytes of what is swapped and aligned as one, by dtype. Untyped storages are seen through wider dtypes.
+  const widths = Array.from({ length: DTYPES }, (_, id) => {
+    const dtype = dtypeById(id);
+    return Math.min(8, dtype.isComplex ? dtype.itemsize / 2 : dtype.itemsize);
+  });
+  return (row, bytes, from, to) => {
+    if (options.checkCrc32) {
+      const entry = storages[row * C.S_WORDS + C.S_ENTRY];
+      const crc = archive.crcOf(entry);
+      if (crc !== 0 && crc32Within(bytes, from, to) !== crc) throw wrongCrc(archive.entry(entry).name);
+    }
+    const id = storages[row * C.S_WORDS + C.S_DTYPE];
+    const width = widths[id];
+    if (options.big && width > 1) {
+      const turned = bytes.slice(from, to);
+      swapBytes(turned, width as 2 | 4 | 8); // itemsizes are powers of two
+      take(row, turned, 0, to - from);
+    } else if ((bytes.byteOffset + from) % (id === UNTYPED ? 8 : width) !== 0) take(row, bytes.slice(from, to), 0, to - from);
+    else take(row, bytes, from, to - from);
+  };
 }

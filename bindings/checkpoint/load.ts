@@ -3,7 +3,6 @@ import * as FACT from "../../assembly/shared/facts.js";
 import { run, runSync, type Steps } from "../io/steps.js";
 import { toSource, type SourceLike } from "../io/to_source.js";
 import type { Value } from "../python/value.js";
-import { dtypeById } from "../torch/dtype.js";
 import { Storage } from "../torch/storage.js";
 import { UnsupportedError } from "../core/errors.js";
 import { Archive } from "./archive.js";
@@ -67,16 +66,13 @@ function* loadSteps(size: number, options: LoadOptions): Steps<Value> {
   }
   if (weightsOnly) refuseUnread(archive);
   checkTotal(archive, limits);
-  const bytes = yield* fetchStorages(archive, allRows(archive), {
-    checkCrc32: options.checkCrc32 ?? true,
-    big: archive.fact(FACT.FACT_BYTEORDER) === 2,
+  const storages = new Array<Storage | undefined>(archive.storageCount);
+  const fetching = { checkCrc32: options.checkCrc32 ?? true, big: archive.fact(FACT.FACT_BYTEORDER) === 2 };
+  yield* fetchStorages(archive, allRows(archive), fetching, (row, bytes, from, nbytes) => {
+    storages[row] = Storage.within(bytes.buffer, bytes.byteOffset + from, nbytes, archive.storageOptions(row));
   });
-  const storages = new Array<Storage>(archive.storageCount);
-  for (let row = 0; row < storages.length; row++) {
-    const { dtype, location, key } = archive.storage(row);
-    storages[row] = new Storage(bytes.get(row) ?? new Uint8Array(0), { dtype: dtypeById(dtype).name, location, key });
-  }
-  return new Builder(archive, storages, options.encoding ?? "utf-8").root();
+  for (let row = 0; row < storages.length; row++) storages[row] ??= new Storage(new Uint8Array(0), archive.storageOptions(row));
+  return new Builder(archive, storages as Storage[], options.encoding ?? "utf-8").root(); // every row has one now
 }
 
 function* allRows(archive: Archive): Iterable<number> {

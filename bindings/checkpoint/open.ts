@@ -15,7 +15,7 @@ import { Size } from "../torch/size.js";
 import { Storage } from "../torch/storage.js";
 import { Archive, type GlobalInfo } from "./archive.js";
 import { Builder } from "./build.js";
-import { fetchRange, fetchStorages, type FetchOptions } from "./fetch.js";
+import { fetchRange, fetchStorage, type FetchOptions } from "./fetch.js";
 import { listTensors, type TensorInfo } from "./listing.js";
 import { checkOpenOptions, limitsOf, type OpenOptions, type SaveOptions } from "./options.js";
 import { saveOptionsOf } from "./save_options.js";
@@ -141,14 +141,12 @@ export class CheckpointFile {
   }
 
   #deferred(row: number): Storage {
-    const { dtype, location, key, nbytes } = this.#archive.storage(row);
-    const steps = function* (archive: Archive, fetching: FetchOptions): Steps<Uint8Array> {
-      return (yield* fetchStorages(archive, [row], fetching)).get(row) ?? new Uint8Array(0);
-    };
+    const steps = (): Steps<Uint8Array> => fetchStorage(this.#archive, row, this.#fetching);
     return Storage.deferred({
-      dtype: dtypeById(dtype).name, location, key, nbytes,
-      read: () => run(steps(this.#archive, this.#fetching), this.#source),
-      readSync: this.#sync ? () => runSync(steps(this.#archive, this.#fetching), this.#source) : undefined,
+      ...this.#archive.storageOptions(row),
+      nbytes: this.#archive.storageBytes(row),
+      read: () => run(steps(), this.#source),
+      readSync: this.#sync ? () => runSync(steps(), this.#source) : undefined,
     });
   }
 
@@ -188,7 +186,7 @@ export class CheckpointFile {
 
   *#readSteps(info: TensorInfo): Steps<Tensor> {
     const row = info.storageIndex;
-    const { dtype, location, key, nbytes, entry } = this.#archive.storage(row);
+    const { nbytes, entry } = this.#archive.storage(row);
     const type = dtypeById(this.#archive.columns.tensors[info.index * C.T_WORDS + C.T_DTYPE]);
     const { shape, stride, storageOffset } = info;
     let span = info.numel === 0 ? 0 : 1;
@@ -197,9 +195,9 @@ export class CheckpointFile {
     const to = from + span * type.itemsize;
     const whole = entry === NONE || from === 0 && to === nbytes || span === 0;
     const bytes = whole
-      ? (yield* fetchStorages(this.#archive, [row], this.#fetching)).get(row) ?? new Uint8Array(0)
+      ? yield* fetchStorage(this.#archive, row, this.#fetching)
       : yield* fetchRange(this.#archive, row, from, to, this.#fetching);
-    const storage = new Storage(bytes, { dtype: dtypeById(dtype).name, location, key });
+    const storage = new Storage(bytes, this.#archive.storageOptions(row));
     const flags = this.#archive.columns.tensors[info.index * C.T_WORDS + C.T_FLAGS] & 7;
     return Tensor.unchecked(storage, type, new Size(shape), stride, whole ? storageOffset : 0, flags);
   }

@@ -18,103 +18,89 @@ const GAP = 65536;
 /** Reads begin at multiples of it, so that what is aligned in the file is aligned in memory. */
 const ALIGN = 64;
 
-/** One record that is wanted: row of STORAGES, and where the record stands. */
-export interface Wanted {
-  readonly row: number;
-  readonly entry: number;
-  readonly header: number;
-  readonly packed: number;
-  readonly size: number;
-  readonly deflated: boolean;
-  /** The next record begins here at the soonest. */
-  readonly end: number;
-}
-
-/** One read that holds several records. */
+/** One read that holds the records of several rows of STORAGES. */
 export interface Merged {
   readonly from: number;
   readonly to: number;
-  readonly records: readonly Wanted[];
+  readonly rows: readonly number[];
 }
 
 /** What is to be read. */
 export interface Plan {
   readonly merged: readonly Merged[];
-  readonly large: readonly Wanted[];
+  /** Rows of STORAGES whose records are read each by itself. */
+  readonly large: readonly number[];
+  /** Where the record of each entry ends at the latest, by row of ENTRIES. */
+  readonly ends: Float64Array;
 }
 
 /** Plans the reads for these rows of STORAGES. Storages without bytes need none. */
 export function planStorages(archive: Archive, rows: Iterable<number>): Plan {
-  const wanted = locate(archive, rows);
-  const merged: { from: number; to: number; records: Wanted[] }[] = [];
-  const large: Wanted[] = [];
-  let open: { from: number; to: number; records: Wanted[] } | undefined;
-  for (const w of wanted) {
-    if (w.packed >= LARGE || w.size >= LARGE) {
-      large.push(w);
+  const { storages, entries } = archive.columns;
+  const ends = recordEnds(archive);
+  const headerOf = (row: number): number => wide(entries, storages[row * C.S_WORDS + C.S_ENTRY] * C.E_WORDS + C.E_HEADER);
+  const merged: { from: number; to: number; rows: number[] }[] = [];
+  const large: number[] = [];
+  let open: { from: number; to: number; rows: number[] } | undefined;
+  for (const row of inFileOrder(archive, rows, headerOf)) {
+    const entry = storages[row * C.S_WORDS + C.S_ENTRY];
+    const w = entry * C.E_WORDS;
+    if (wide(entries, w + C.E_PACKED) >= LARGE || wide(entries, w + C.E_SIZE) >= LARGE) {
+      large.push(row);
       continue;
     }
-    if (open === undefined || w.header - open.to > GAP || w.end - open.from > MERGED) {
-      open = { from: Math.floor(w.header / ALIGN) * ALIGN, to: w.end, records: [] };
+    const header = wide(entries, w + C.E_HEADER);
+    const end = ends[entry];
+    if (open === undefined || header - open.to > GAP || end - open.from > MERGED) {
+      open = { from: Math.floor(header / ALIGN) * ALIGN, to: end, rows: [] };
       merged.push(open);
     }
-    open.to = Math.max(open.to, w.end);
-    open.records.push(w);
+    if (end > open.to) open.to = end;
+    open.rows.push(row);
   }
-  return { merged, large };
+  return { merged, large, ends };
 }
 
-/** The records of the rows, in the order of the file. */
-function locate(archive: Archive, rows: Iterable<number>): Wanted[] {
+/** The rows whose storages have bytes, in the order of the file. */
+function inFileOrder(archive: Archive, rows: Iterable<number>, headerOf: (row: number) => number): number[] {
   const { storages, entries } = archive.columns;
-  const ends = recordEnds(entries, archive.fact64(FACT.FACT_DIRECTORY));
-  const out: Wanted[] = [];
+  const out: number[] = [];
   let sorted = true;
   let last = -1;
   for (const row of rows) {
     const entry = storages[row * C.S_WORDS + C.S_ENTRY];
-    if (entry === NONE) continue;
-    const w = entry * C.E_WORDS;
-    const size = wide(entries, w + C.E_SIZE);
-    if (size === 0) continue;
-    const header = wide(entries, w + C.E_HEADER);
-    const method = entries[w + C.E_METHOD];
-    if ((entries[w + C.E_FLAGS] & 1) !== 0) {
-      const { name } = archive.entry(entry);
-      throw new FormatError(`Cannot read record "${name}": it is encrypted`, { code: "ZIP_ENCRYPTED", record: name });
-    }
-    if (method !== 0 && method !== 8) {
-      const { name } = archive.entry(entry);
-      throw new FormatError(`Cannot read record "${name}": unsupported method ${method}; records are stored (0) or deflated (8)`, {
-        code: "ZIP_METHOD", record: name,
-      });
-    }
-    out.push({
-      row, entry, header, size, deflated: method === 8, end: ends[entry],
-      packed: wide(entries, w + C.E_PACKED),
-    });
+    if (entry === NONE || wide(entries, entry * C.E_WORDS + C.E_SIZE) === 0) continue;
+    refuseUnreadable(archive, entry);
+    const header = headerOf(row);
     if (header < last) sorted = false;
     last = header;
+    out.push(row);
   }
-  if (!sorted) out.sort((a, b) => a.header - b.header);
-  return out;
+  return sorted ? out : out.sort((a, b) => headerOf(a) - headerOf(b));
+}
+
+function refuseUnreadable(archive: Archive, entry: number): void {
+  const { entries } = archive.columns;
+  const method = entries[entry * C.E_WORDS + C.E_METHOD];
+  const encrypted = (entries[entry * C.E_WORDS + C.E_FLAGS] & 1) !== 0;
+  if (!encrypted && (method === 0 || method === 8)) return;
+  const { name } = archive.entry(entry);
+  const why = encrypted ? "it is encrypted" : `unsupported method ${method}; records are stored (0) or deflated (8)`;
+  throw new FormatError(`Cannot read record "${name}": ${why}`, { code: encrypted ? "ZIP_ENCRYPTED" : "ZIP_METHOD", record: name });
 }
 
 /** For each entry, where the next record in the file (or the directory) begins: its own bytes end before that. */
-function recordEnds(entries: Uint32Array, directory: number): Float64Array {
+function recordEnds(archive: Archive): Float64Array {
+  const { entries } = archive.columns;
+  const directory = archive.fact64(FACT.FACT_DIRECTORY);
   const count = entries.length / C.E_WORDS;
-  const headers = new Float64Array(count);
-  let sorted = true;
-  for (let i = 0; i < count; i++) {
-    headers[i] = wide(entries, i * C.E_WORDS + C.E_HEADER);
-    if (i > 0 && headers[i] < headers[i - 1]) sorted = false;
-  }
   const ends = new Float64Array(count);
-  if (sorted) {
-    for (let i = 0; i < count; i++) ends[i] = i + 1 < count ? headers[i + 1] : directory;
+  if ((archive.fact(FACT.FACT_FLAGS) & FACT.FACTS_ASCENDING) !== 0) {
+    for (let i = 0; i < count; i++) ends[i] = i + 1 < count ? wide(entries, (i + 1) * C.E_WORDS + C.E_HEADER) : directory;
     return ends;
   }
-  const order = Array.from({ length: count }, (_, i) => i).sort((a, b) => headers[a] - headers[b]);
+  const headers = Float64Array.from({ length: count }, (_, i) => wide(entries, i * C.E_WORDS + C.E_HEADER));
+  const order = Array.from(headers.keys()).sort((a, b) => headers[a] - headers[b]);
   for (let i = 0; i < count; i++) ends[order[i]] = i + 1 < count ? headers[order[i + 1]] : directory;
   return ends;
 }

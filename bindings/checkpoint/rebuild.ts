@@ -56,9 +56,9 @@ const TABLE: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
     return new OrderedDict(args.length === 0 ? [] : pairs(0));
   }],
   ["collections.defaultdict", ({ args }) => {
-    if (args.length > 1) return undefined;
-    const factory = args.length === 0 ? null : args[0];
-    return factory === null || factory instanceof Global || factory instanceof PyObject ? new DefaultDict(factory) : undefined;
+    if (args.length === 0) return new DefaultDict(null);
+    const [factory] = args;
+    return args.length > 1 ? undefined : factory instanceof Global || factory instanceof PyObject ? new DefaultDict(factory) : undefined;
   }],
   ["collections.Counter", ({ args, pairs }) => (args.length > 1 ? undefined : new Counter(args.length === 0 ? [] : pairs(0)))],
   ["builtins.set", ({ args, items }) => {

@@ -243,7 +243,7 @@ class Reducer {
   #fillDictObject(value: OrderedDict | DefaultDict, node: number): void {
     const { graph } = this;
     const ordered = value instanceof OrderedDict;
-    const args = ordered ? [] : value.factory === null ? [K.N_NONE] : [this.#node(value.factory)];
+    const args = ordered || value.factory === null ? [] : [this.#node(value.factory)];
     const segments = value.size > 0 ? [this.#pairSegment(value)] : [];
     segments.push(...this.#stateOf(value));
     graph.object(node, this.#global("collections", ordered ? "OrderedDict" : "defaultdict"), graph.tuple(args), NONE, K.VIA_REDUCE, segments);

@@ -17,6 +17,7 @@ interface Listed {
   readonly storageOffset: number;
   readonly storageKey: string | null;
   readonly storageIndex: number;
+  readonly storageBytes: number;
   readonly nbytes: number;
   readonly requiresGrad: boolean;
   readonly isParameter: boolean;
@@ -54,9 +55,13 @@ async function listTable(checkpoint: { tensors(): Iterable<Listed> }, out: Outpu
   const first = new Map<number, string>();
   let elements = 0;
   let bytes = 0;
+  let stored = 0;
   for (const t of checkpoint.tensors()) {
     const shares = first.get(t.storageIndex);
-    if (shares === undefined) first.set(t.storageIndex, printable(t.name));
+    if (shares === undefined) {
+      first.set(t.storageIndex, printable(t.name));
+      stored += t.storageBytes;
+    }
     const notes: string[] = [];
     if (shares !== undefined) notes.push(`shares the storage of ${shares}`);
     if (t.also.length > 0) notes.push(`also at ${t.also.slice(0, 3).map(printable).join(", ")}${t.also.length > 3 ? ", …" : ""}`);
@@ -66,7 +71,7 @@ async function listTable(checkpoint: { tensors(): Iterable<Listed> }, out: Outpu
     out.add(row + (notes.length > 0 ? "  " + out.style(notes.join("; "), "dim") : "") + "\n");
     if (out.full) await out.flush();
   }
-  out.add(`${counted(count, "tensor")}, ${counted(elements, "element")}, ${bytesText(bytes)}, in ${counted(first.size, "storage")}\n`);
+  out.add(`${counted(count, "tensor")}, ${counted(elements, "element")}, ${bytesText(bytes)}, in ${counted(first.size, "storage")} of ${bytesText(stored)}\n`);
   await out.flush();
 }
 

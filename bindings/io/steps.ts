@@ -12,6 +12,8 @@ export interface Read {
   readonly into?: Uint8Array;
   /** The range is raw deflate; what is wanted are its so many inflated bytes. */
   readonly inflated?: number;
+  /** Given the bytes as soon as they are there, while other reads of the batch are still under way. */
+  readonly arrived?: (bytes: Uint8Array) => void;
 }
 
 /** Work that yields batches of reads, whose order does not matter, and is resumed with their bytes. */
@@ -102,5 +104,7 @@ function finish(read: Read, bytes: Uint8Array, n: number, source: Source): Uint8
       { code: "SHORT_READ", offset: read.offset },
     );
   }
-  return read.inflated === undefined ? bytes : inflate(bytes, read.inflated);
+  const ready = read.inflated === undefined ? bytes : inflate(bytes, read.inflated);
+  read.arrived?.(ready);
+  return ready;
 }

@@ -12,8 +12,8 @@ export interface StorageOptions {
   readonly dtype?: string | DType;
   /** The label of the device it came from or goes to, such as `cuda:0`; it says nothing of where the bytes are. */
   readonly location?: string;
-  /** Its key in the file it came from. */
-  readonly key?: string | null;
+  /** Its key in the file it came from; a number stands for its decimal text. */
+  readonly key?: string | number | null;
 }
 
 /** What a storage is made with whose bytes come later. */
@@ -57,9 +57,8 @@ export class Storage {
   readonly location: string;
   /** Bytes in all. */
   readonly nbytes: number;
-  /** Its key in the file it came from, or null. */
-  readonly key: string | null;
   readonly #type: DType;
+  readonly #key: string | number | null;
   #buffer: ArrayBufferLike | null;
   #byteOffset: number;
   #view: Uint8Array | null = null;
@@ -81,7 +80,7 @@ export class Storage {
     const wanted = options.dtype;
     this.#type = wanted === undefined || wanted === "untyped" ? untyped : dtypeOf(wanted);
     this.location = options.location ?? "cpu";
-    this.key = options.key ?? null;
+    this.#key = options.key ?? null;
   }
 
   /** A storage whose bytes are read when `load` is called. */
@@ -100,6 +99,11 @@ export class Storage {
     buffer: ArrayBufferLike, byteOffset: number, nbytes: number, options: StorageOptions,
   ): Storage {
     return new Storage(new Place(buffer, byteOffset, nbytes, null), options);
+  }
+
+  /** Its key in the file it came from, or null. */
+  get key(): string | null {
+    return typeof this.#key === "number" ? String(this.#key) : this.#key;
   }
 
   /** What its elements are: a dtype's name, or `untyped`. */

@@ -1,7 +1,7 @@
 """Loads pairs of checkpoints with weights_only=True and tells whether PyTorch sees the same in both.
 
-Standard input: a JSON list of [original, converted]. Standard output: a JSON list with, for each pair, null where PyTorch
-does not load the original, "equal", or what differs. Sharing of storages counts; nothing but torch is imported.
+Standard input: a JSON list of [original, converted]. Standard output: JSON with torch's version, and for each pair null where
+PyTorch does not load the original, "equal", or what differs. Sharing of storages counts; nothing but torch is imported.
 """
 import json
 import sys
@@ -30,6 +30,10 @@ def check(equal, path, what):
 
 def storage_of(t):
     return t.untyped_storage() if hasattr(t, "untyped_storage") else t.storage()._storage
+
+
+def untyped(typed):
+    return typed._untyped_storage if hasattr(typed, "_untyped_storage") else typed._storage
 
 
 class Comparison:
@@ -98,7 +102,7 @@ class Comparison:
                 self.memory(a, b, path)
             elif isinstance(a, getattr(torch.storage, "TypedStorage", ())):
                 check(a.dtype == b.dtype, path, "dtype")
-                self.memory(a._untyped_storage, b._untyped_storage, path)
+                self.memory(untyped(a), untyped(b), path)
             elif isinstance(a, (set, frozenset)):
                 check(sorted(map(repr, a)) == sorted(map(repr, b)), path, "members")
             else:
@@ -131,7 +135,7 @@ def answer(original, converted):
 def main():
     sys.setrecursionlimit(20000)
     torch.set_num_threads(1)
-    json.dump([answer(a, b) for a, b in json.load(sys.stdin)], sys.stdout)
+    json.dump({"torch": torch.__version__, "answers": [answer(a, b) for a, b in json.load(sys.stdin)]}, sys.stdout)
 
 
 main()
