@@ -14,8 +14,15 @@ export function claim(n: usize): usize {
   if (found != 0) return found;
   const end = <u64>heap.alloc(16) + 32 + n + 32;
   const have = <u64>memory.size() << 16;
-  if (end > have && memory.grow(<i32>((end - have + 0xffff) >> 16)) < 0) return 0;
+  if (end > have && !grow(<i32>((end - have + 0xffff) >> 16))) return 0;
   return heap.alloc(n);
+}
+
+/** Grows memory by a quarter, or a megabyte, where that is more: a call of memory.grow costs more than pages that nobody touches. */
+function grow(pages: i32): bool {
+  const roomy = max(16, memory.size() >> 2);
+  if (roomy > pages && memory.grow(roomy) >= 0) return true;
+  return memory.grow(pages) >= 0;
 }
 
 /** Keeps a block that is no longer needed, so that `claim` can hand it out again. */

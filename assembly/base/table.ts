@@ -7,7 +7,6 @@
 // Who writes the file chooses the texts, and may choose colliding ones. A walk past PROBES slots, which no honest file
 // comes near at this load, answers 0, so that a lookup has a bound.
 import { claim, giveBack } from "./arena";
-import { NONE } from "../shared/status";
 
 export const TABLE = 16;
 const SLOT: usize = 8;
@@ -115,10 +114,3 @@ export function fillSlot(table: usize, slot: usize, hash: u32, row: u32): void {
   store<u32>(slot, row + 1, 4);
   store<u32>(table, load<u32>(table, 8) + 1, 8);
 }
-
-/** Replaces the row of a filled slot. */
-export function setSlotRow(slot: usize, row: u32): void {
-  store<u32>(slot, row + 1, 4);
-}
-
-export const EMPTY: u32 = NONE;

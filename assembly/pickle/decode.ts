@@ -28,13 +28,17 @@ import { DONE, FAULT, MORE, NONE, WEIGHTS_ONLY } from "../shared/status";
 import { beginGlobals } from "../torch/globals";
 import { beginPolicy, isAccepted } from "../torch/policy";
 import { beginStorages } from "../torch/storages";
-import { decodeGlobal, decodeInstance, decodeNewObject, decodePersistentId, decodeReduce, decodeStackGlobal } from "./decode_calls";
+import {
+  decodeGlobal, decodeInstance, decodeNewObject, decodePersistentId, decodeReduce, decodeStackGlobal,
+} from "./decode_calls";
 import { decodeAddMany, decodeAddOne, decodeBuild, decodeMarked, decodeTuple } from "./decode_containers";
 import { beginHot, decodeHot, widenHot } from "./decode_hot";
 import { decodeLine } from "./decode_lines";
 import { cutShort, decodeConstant, decodeNumber, decodeText, pushNew } from "./decode_values";
 import { beginMemo, memoCount, memoGet, memoPut } from "./memo";
-import { beginPlace, opcodeOf, outOfMemory, protocolOf, refuse, restricted, setPlace, setProtocol, underflow } from "./place";
+import {
+  beginPlace, opcodeOf, outOfMemory, protocolOf, refuse, restricted, setPlace, setProtocol, underflow,
+} from "./place";
 import { beginStack, holds, peek } from "./stack";
 
 // Families of opcodes: which file decodes them.

@@ -75,11 +75,14 @@ export function decodeStackGlobal(): i32 {
   if (!holds(2)) return underflow();
   const module = peek(1);
   const name = peek(0);
-  const isText = (kindOf(module) == K_ASCII || kindOf(module) == K_TEXT) && (kindOf(name) == K_ASCII || kindOf(name) == K_TEXT);
-  if (!isText || bOf(module) == 0 || bOf(name) == 0) return refuse(F_PICKLE_NAME, STACK_GLOBAL);
+  if (!isText(module) || !isText(name) || bOf(module) == 0 || bOf(name) == 0) return refuse(F_PICKLE_NAME, STACK_GLOBAL);
   drop(2);
   const made = globalNode(textOf(module), bOf(module), textOf(name), bOf(name));
   return made == NONE ? FAULT : pushNew(made);
+}
+
+function isText(given: u32): bool {
+  return kindOf(given) == K_ASCII || kindOf(given) == K_TEXT;
 }
 
 /** A new K_OBJECT, or NONE where memory is spent. */

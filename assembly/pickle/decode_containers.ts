@@ -17,7 +17,7 @@ import {
   TUPLE2,
 } from "../shared/opcodes";
 import { MORE, NONE } from "../shared/status";
-import { isInstanceOf } from "../torch/globals";
+import { isInstanceOf, isListedFunction } from "../torch/globals";
 import { pushNew } from "./decode_values";
 import { outOfMemory, refuse, restricted, underflow } from "./place";
 import { drop, holds, markOnTop, peek, popMark, pushMark, setStackTop, stackTop } from "./stack";
@@ -132,7 +132,7 @@ function extendObject(target: u32, what: u32, from: usize, n: u32): i32 {
   return MORE;
 }
 
-/** BUILD: the state above its object. A tensor takes none: what torch does to a tensor so is older than these functions. */
+/** BUILD: the state above its object. A tensor takes none: torch did that before it had rebuild functions. */
 export function decodeBuild(): i32 {
   if (!holds(2)) return underflow();
   const target = peek(1);
@@ -140,7 +140,8 @@ export function decodeBuild(): i32 {
   if (kind != K_OBJECT) return refuse(restricted() ? F_UNSAFE_BUILD : F_PICKLE_TARGET, BUILD, kind);
   if (restricted()) {
     const row = columnAt(C_OBJECTS) + <usize>aOf(target) * (O_WORDS << 2);
-    if (kindOf(load<u32>(row, O_CALLABLE << 2)) != K_GLOBAL) return refuse(F_UNSAFE_BUILD, BUILD, kind);
+    const callable = load<u32>(row, O_CALLABLE << 2);
+    if (kindOf(callable) != K_GLOBAL || isListedFunction(aOf(callable))) return refuse(F_UNSAFE_BUILD, BUILD, kind);
   }
   const done = extendObject(target, SEG_STATE, stackTop() - 4, 1);
   drop(1);

@@ -1,6 +1,6 @@
 // Protocol 0's opcodes, whose operands are lines of text: INT LONG FLOAT STRING UNICODE GET PUT PERSID. As CPython's C
-// unpickler reads them, except that integers are decimal: it takes "0x10" and "010" as C does, which Python itself
-// would not, and no pickler writes them.
+// unpickler reads them, except that an integer is plain decimal: "0x10", "010" and "1_0" are refused, on which readers
+// differ and which no pickler writes.
 import { node } from "../base/graph";
 import { isAscii } from "../base/utf8";
 import {

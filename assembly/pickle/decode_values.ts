@@ -9,12 +9,12 @@ import {
   N_NONE, N_TRUE, N_UNIT,
 } from "../shared/kinds";
 import {
-  BINBYTES, BINBYTES8, BINFLOAT, BININT, BININT1, BININT2, BINSTRING, BINUNICODE, BINUNICODE8, BYTEARRAY8, EMPTY_DICT,
-  EMPTY_LIST, EMPTY_SET, EMPTY_TUPLE, LONG1, LONG4, NEWFALSE, NEWTRUE, NONE as NONE_OPCODE, SHORT_BINBYTES,
+  BINBYTES8, BINFLOAT, BININT, BININT1, BININT2, BINSTRING, BINUNICODE, BINUNICODE8, BYTEARRAY8, EMPTY_DICT,
+  EMPTY_LIST, EMPTY_TUPLE, LONG1, LONG4, NEWFALSE, NEWTRUE, NONE as NONE_OPCODE, SHORT_BINBYTES,
   SHORT_BINSTRING, SHORT_BINUNICODE,
 } from "../shared/opcodes";
 import { MORE, NONE } from "../shared/status";
-import { opcodeOf, outOfMemory, refuse } from "./place";
+import { outOfMemory, refuse } from "./place";
 import { push } from "./stack";
 
 /** Pushes a node that was just made; NONE means that memory is spent. */

@@ -4,9 +4,9 @@
 //   STRING    as Python's bytes literals: \n \\ \' \x41 \101 … ; an unknown escape keeps its backslash
 //   UNICODE   as raw-unicode-escape: \u20ac \U0001f600, other bytes are latin-1; a backslash takes the next byte with it
 import { stable, trimStable } from "../base/stable";
+import { isAscii } from "../base/utf8";
 import { F_PICKLE_OPERAND, F_PICKLE_TEXT } from "../shared/faults";
 import { MORE } from "../shared/status";
-import { isAscii } from "../base/utf8";
 import { opcodeOf, outOfMemory, refuse } from "./place";
 
 const BACKSLASH: u32 = 92;
@@ -59,7 +59,9 @@ export function unescapeString(from: usize, n: u32): i32 {
       store<u8>(to++, <u8>e);
     } else if (e - 48 < 8) {
       let value = e - 48;
-      for (let i = 0; i < 2 && p < end && <u32>load<u8>(p) - 48 < 8; i++) value = (value << 3) + <u32>load<u8>(p++) - 48;
+      for (let i = 0; i < 2 && p < end && <u32>load<u8>(p) - 48 < 8; i++) {
+        value = (value << 3) + <u32>load<u8>(p++) - 48;
+      }
       store<u8>(to++, <u8>value);
     } else if (e == 120) {
       if (end - p < 2 || hex(load<u8>(p)) > 15 || hex(load<u8>(p, 1)) > 15) return refuse(F_PICKLE_OPERAND, opcodeOf());

@@ -6,7 +6,7 @@ import { aOf, kindOf } from "../base/graph";
 import { fillSlot, findSlot, hashText, makeTable, nextSlot, sameText, slotRow, tableRoom } from "../base/table";
 import {
   C_GLOBALS, C_OBJECTS, G_FLAGS, G_KNOWN, G_MODULE, G_MODULE_LENGTH, G_NAME, G_NAME_LENGTH, G_OFFSET, G_OPCODE,
-  G_WORDS, O_CALLABLE, O_WORDS,
+  G_WORDS, GLOBAL_ALLOWED, O_CALLABLE, O_WORDS,
 } from "../shared/columns";
 import { F_LIMIT_COLLISIONS, F_LIMIT_NAME, F_MEMORY } from "../shared/faults";
 import { K_GLOBAL, K_OBJECT } from "../shared/kinds";
@@ -18,7 +18,7 @@ import { flagsOf } from "./policy";
 
 const table: usize = memory.data(16, 8);
 const path: usize = memory.data(128);
-// "torch.tensor", which torch 1.5 to 1.7 called the module that is torch._tensor now, and "torch.", "Storage"
+// "torch.tensor", which until 1.7 was the name of the module that is torch._tensor now; both, and "Storage".
 const oldTensor: usize = memory.data<u8>([116, 111, 114, 99, 104, 46, 116, 101, 110, 115, 111, 114]);
 const newTensor: usize = memory.data<u8>([116, 111, 114, 99, 104, 46, 95, 116, 101, 110, 115, 111, 114]);
 const storage: usize = memory.data<u8>([83, 116, 111, 114, 97, 103, 101]);
@@ -117,4 +117,16 @@ export function isInstanceOf(made: u32, known: u32): bool {
   const row = columnAt(C_OBJECTS) + <usize>aOf(made) * (O_WORDS << 2);
   const callable = load<u32>(row, O_CALLABLE << 2);
   return kindOf(callable) == K_GLOBAL && knownOf(aOf(callable)) == known;
+}
+
+/**
+ * Is this one of the functions on torch's list? Its other names are classes, and only their instances take a state:
+ * functions begin with an underscore there, or lie in a module that does (_codecs.encode).
+ */
+export function isListedFunction(row: u32): bool {
+  const at = columnAt(C_GLOBALS) + <usize>row * (G_WORDS << 2);
+  if ((load<u32>(at, G_FLAGS << 2) & GLOBAL_ALLOWED) == 0) return false;
+  const underscore: u8 = 95;
+  return load<u8>(<usize>load<u32>(at, G_NAME << 2)) == underscore ||
+    load<u8>(<usize>load<u32>(at, G_MODULE << 2)) == underscore && load<u32>(at, G_MODULE_LENGTH << 2) == 7;
 }

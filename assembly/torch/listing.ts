@@ -196,7 +196,7 @@ function enterObject(object: u32, step: u32, operand: u32, pairStep: u32): void 
   visit(load<u32>(row, O_CALLABLE << 2), STEP_SAME, 0);
 }
 
-/** set([…]), frozenset([…]) and Python 2's OrderedDict([[key, value], …]): the list is the object's own content. */
+/** set([…]), frozenset([…]), Python 2's OrderedDict([[key, value], …]): the list is the object's own content. */
 function enterOnlyList(object: u32, args: u32): bool {
   const pairs = isInstanceOf(object, ORDERED_DICT);
   if (!pairs && !isInstanceOf(object, SET_CLASS) && !isInstanceOf(object, FROZENSET_CLASS)) return false;

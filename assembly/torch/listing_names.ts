@@ -99,7 +99,7 @@ function part(step: u32, operand: u32): void {
   }
 }
 
-/** Composes the name of a frame, with a dot behind, from those of its steps that have none yet. False: budget or memory. */
+/** Composes the name of a frame, with a dot behind, from what has no name yet. False: budget or memory. */
 function compose(frame: usize): bool {
   let at = frame;
   let length: u64 = 0;

@@ -84,7 +84,7 @@ export function allow(at: usize, n: u32): i32 {
   return DONE;
 }
 
-/** GLOBAL_ALLOWED, GLOBAL_ALLOWED_BY_USER and GLOBAL_BLOCKED of a name as a file spells it; neither part is over MAX_NAME. */
+/** GLOBAL_ALLOWED, _BY_USER and GLOBAL_BLOCKED of a name as a file spells it; neither part is over MAX_NAME. */
 export function flagsOf(module: usize, moduleLength: u32, name: usize, nameLength: u32): u32 {
   const n = composePath(module, moduleLength, name, nameLength);
   const moduleEnd = path + mappedModule;

@@ -169,7 +169,7 @@ function parameter(fn: u32, args: u32, where: u32): u32 {
   return load<u32>(t, T_NODE << 2);
 }
 
-/** A function, the type to give its result, its arguments, and attributes. Only torch's own two types are tensors here. */
+/** A function, the type of its result, its arguments, and attributes. Only torch's own two types are tensors here. */
 function fromType(args: u32, where: u32): u32 {
   const fn = <u32>REBUILD_FROM_TYPE_V2;
   if (bOf(args) != 4) return refuse(fn, COUNT, where);

@@ -2,34 +2,9 @@
 // a file with, so that the two answers can be compared key by key.
 //
 //   { container, records, globals, root: NODE, tensors: [TENSOR…], storages: [STORAGE…] }
-//
-// Values nest as deeply as their file says, so the walk keeps its own stack; and since shared tuples are written out at
-// each place, a few bytes of pickle could ask for an endless document: what is written out again has a limit.
-import { LimitError } from "../core/errors.js";
-import { ByteArray } from "../python/bytearray.js";
-import { Complex } from "../python/complex.js";
-import { Counter, DefaultDict, Dict, OrderedDict } from "../python/dict.js";
-import { Float } from "../python/float.js";
-import { FrozenSet } from "../python/frozenset.js";
-import { keySlot, markOf } from "../python/marks.js";
-import { Global, PyObject } from "../python/object.js";
-import { reprOf, strOf } from "../python/repr.js";
-import { Ellipsis, NoneType, NotImplemented } from "../python/singletons.js";
-import { Str } from "../python/str.js";
-import { Tuple } from "../python/tuple.js";
-import { Device } from "../torch/device.js";
-import { DType, dtype } from "../torch/dtype.js";
-import { Layout, QScheme } from "../torch/layout.js";
-import { Parameter } from "../torch/parameter.js";
-import { Size } from "../torch/size.js";
-import { Storage } from "../torch/storage.js";
-import { Tensor } from "../torch/tensor.js";
-import { elementBytes, firstElements, floatNode, intNode } from "./describe_elements.js";
-import { byCodePoint, keyPath } from "./describe_paths.js";
-import { isResolved, Spelling, torchValue } from "./describe_names.js";
-import { rebuildArguments } from "./describe_rebuild.js";
-import { sha256 } from "./hash.js";
-import { jsonText, type Json, type JsonObject } from "./json.js";
+import { Spelling } from "./describe_names.js";
+import { Describer } from "./describe_walk.js";
+import type { Json, JsonObject } from "./json.js";
 
 /** What is described: a checkpoint's values, and what its container and its pickle say of themselves. */
 export interface DescribeInput {
@@ -50,35 +25,28 @@ export interface Description {
   hashSync(): void;
 }
 
-/** Nodes that are written out again. Nested shared tuples ask for 2^n of them in n bytes; honest files for a few. */
-const MAX_REPEATED = 1_000_000;
-
-type Box = Float | Str | undefined;
-type Target = Json[] | JsonObject;
-/** A value whose node is still to be made, and where it goes; or something to do once everything above it is made. */
-type Task = { value: unknown; box: Box; path: string; into: Target; at: number | string } | (() => void);
-
 /** Describes a checkpoint. */
 export function describe(input: DescribeInput): Description {
   const spelling = new Spelling(input.globals);
   const records = Array.from(input.records, ({ name, size, method }): Json => [name, size, method]);
   const describer = new Describer(spelling);
   const root = describer.describe(input.root);
+  const { tables } = describer;
   const document: JsonObject = {
     container: containerKind(records.map((row) => (row as [string])[0])),
     records,
     globals: [...spelling.listed],
     root,
-    tensors: describer.tensors,
-    storages: describer.storages,
+    tensors: tables.tensors,
+    storages: tables.storages,
   };
   return {
     document,
     hash: async () => {
-      for (const [storage, entry] of describer.storageEntries) describer.hash(storage, entry, await storage.load());
+      for (const [storage, entry] of tables.storageRows) tables.hash(storage, entry, await storage.load());
     },
     hashSync: () => {
-      for (const [storage, entry] of describer.storageEntries) describer.hash(storage, entry, storage.bytes);
+      for (const [storage, entry] of tables.storageRows) tables.hash(storage, entry, storage.bytes);
     },
   };
 }
@@ -88,352 +56,4 @@ function containerKind(names: readonly string[]): string {
   const base = new Set(names.map((name) => name.slice(name.indexOf("/") + 1)));
   if (base.has("constants.pkl") || base.has("model.json") || names.some((name) => name.startsWith("code/"))) return "torchscript";
   return base.has("data.pkl") ? "zip" : "other";
-}
-
-class Describer {
-  readonly tensors: JsonObject[] = [];
-  readonly storages: JsonObject[] = [];
-  readonly storageEntries: Map<Storage, JsonObject> = new Map();
-  readonly #names: Spelling;
-  readonly #tensorIndex = new Map<Tensor, number>();
-  readonly #tensorsOf = new Map<Storage, [Tensor, JsonObject][]>();
-  readonly #storageIndex = new Map<Storage, number>();
-  readonly #seen = new Map<object, string>();
-  readonly #open = new Set<Tensor>();
-  readonly #tasks: Task[] = [];
-  /** What was written out once and is written out again where it stands again. */
-  readonly #expanded = new Set<object>();
-  #repeated = 0;
-
-  constructor(names: Spelling) {
-    this.#names = names;
-  }
-
-  /** The node of a value and of everything in it. */
-  describe(root: unknown): Json {
-    const out: Json[] = [null];
-    this.#put(root, undefined, "$", out, 0);
-    for (let task = this.#tasks.pop(); task !== undefined; task = this.#tasks.pop()) {
-      if (typeof task === "function") task();
-      else this.#place(task.into, task.at, this.#node(task.value, task.box, task.path));
-    }
-    return out[0];
-  }
-
-  /** Adds what the bytes of a storage tell. */
-  hash(storage: Storage, entry: JsonObject, bytes: Uint8Array): void {
-    entry.sha256 = sha256(bytes);
-    for (const [tensor, row] of this.#tensorsOf.get(storage) ?? []) {
-      const type = dtype(tensor.dtype);
-      const elements = elementBytes(tensor, type, bytes);
-      row.sha256 = sha256(elements);
-      row.first = firstElements(type, elements);
-    }
-  }
-
-  #place(into: Target, at: number | string, node: Json): void {
-    if (Array.isArray(into)) into[at as number] = node; // tasks for arrays carry indices, those for objects keys
-    else into[at] = node;
-  }
-
-  #put(value: unknown, box: Box, path: string, into: Target, at: number | string): void {
-    this.#tasks.push({ value, box, path, into, at });
-  }
-
-  /** Counts the nodes of a value without a reference of its own, where it stands a second time. */
-  #expand(value: object, nodes: number): void {
-    if (!this.#expanded.has(value)) {
-      this.#expanded.add(value);
-      return;
-    }
-    this.#repeated += nodes;
-    if (this.#repeated > MAX_REPEATED) {
-      throw new LimitError(`Cannot describe: shared tuples, which are written out at each place, come to more than ${MAX_REPEATED} nodes`, {
-        code: "DESCRIBE_LIMIT", found: this.#repeated, limit: MAX_REPEATED,
-      });
-    }
-  }
-
-  /** Plans the nodes of a sequence; the stack gives them back in order. */
-  #putAll(values: ArrayLike<unknown>, marks: object, path: (i: number) => string): Json[] {
-    const nodes = new Array<Json>(values.length).fill(null);
-    for (let i = values.length - 1; i >= 0; i--) this.#put(values[i], markOf(marks, i, values[i]), path(i), nodes, i);
-    return nodes;
-  }
-
-  #node(value: unknown, box: Box, path: string): Json {
-    if (value === null || value === undefined) return null;
-    switch (typeof value) {
-      case "string": case "boolean": return value;
-      case "bigint": return intNode(value);
-      case "number":
-        return box instanceof Float || !Number.isSafeInteger(value) || Object.is(value, -0) ? floatNode(value) : value;
-    }
-    return this.#single(value) ?? this.#container(value as object, path);
-  }
-
-  /** Values that hold no others, and that are told by value wherever they stand. */
-  #single(value: unknown): Json | undefined {
-    if (value instanceof Float) return floatNode(value.value);
-    if (value instanceof Str) return value.value;
-    if (value instanceof Complex) return { complex: [floatNode(value.re), floatNode(value.im)] };
-    if (value instanceof Uint8Array) {
-      const head = Array.from(value.subarray(0, 64), (byte) => byte.toString(16).padStart(2, "0")).join("");
-      const node: JsonObject = { bytes: head, len: value.length, sha256: sha256(value) };
-      if (value instanceof ByteArray) node.type = "bytearray";
-      return node;
-    }
-    if (value instanceof Size) return { size: Array.from(value, intNode) };
-    if (value instanceof DType) return { dtype: String(value) };
-    if (value instanceof Device) return { device: String(value) };
-    if (value instanceof Layout) return { layout: String(value) };
-    if (value instanceof QScheme) return { qscheme: String(value) };
-    if (value === Ellipsis) return { global: this.#names.of("builtins", "Ellipsis") };
-    if (value === NotImplemented) return { global: this.#names.of("builtins", "NotImplemented") };
-    if (value instanceof Storage) return { storage: this.#storage(value, undefined) };
-    return undefined;
-  }
-
-  #container(value: object, path: string): Json {
-    if (value instanceof Global) return this.#global(value.module, value.name);
-    const getattr = value instanceof PyObject ? attributeOf(value) : undefined;
-    if (getattr !== undefined) {
-      this.#expand(value, 2);
-      return { object: "builtins.getattr", via: "reduce", args: this.#putAll(getattr, getattr, (i) => `${path}(${i})`) };
-    }
-    const isTensor = value instanceof Tensor;
-    const rebuilt = isTensor && !(value instanceof Parameter) && value.attributes !== null;
-    if (isTensor && !rebuilt) return this.#tensor(value, path);
-    if (value instanceof Tuple || value instanceof FrozenSet) this.#expand(value, 1 + (value instanceof Tuple ? value.length : value.size));
-    else {
-      const before = this.#seen.get(value);
-      if (before !== undefined) return { ref: before };
-      this.#seen.set(value, path);
-    }
-    if (rebuilt) {
-      const args = rebuildArguments(value);
-      return {
-        object: "torch._tensor._rebuild_from_type_v2", via: "reduce", args: this.#putAll(args, args, (i) => `${path}(${i})`),
-      };
-    }
-    if (value instanceof PyObject) return this.#object(value, path);
-    if (value === NoneType) return { object: this.#names.of("builtins", "type"), via: "reduce", args: [null] };
-    if (value instanceof Map) return this.#dict(value as Map<unknown, unknown>, path);
-    if (value instanceof Tuple) return { tuple: this.#putAll(value, value, (i) => `${path}[${i}]`) };
-    if (Array.isArray(value)) return { list: this.#putAll(value, value, (i) => `${path}[${i}]`) };
-    if (value instanceof Set || value instanceof FrozenSet) return this.#set(value as Set<unknown>, path);
-    return { object: value.constructor?.name ?? "?", via: "?", args: [] };
-  }
-
-  /** A class or function that is mentioned and not called. */
-  #global(module: string, name: string): Json {
-    const own = torchValue(module, name);
-    if (own !== undefined) return { [own[0]]: own[1] };
-    const dot = name.lastIndexOf(".");
-    if (dot < 0) return { global: this.#names.of(module, name) };
-    // A nested class has the same node however the pickle's protocol came to it: as attribute of the outer one.
-    const outer: Json[] = [this.#global(module, name.slice(0, dot)), name.slice(dot + 1)];
-    return { object: "builtins.getattr", via: "reduce", args: outer };
-  }
-
-  #dict(value: Map<unknown, unknown>, path: string): Json {
-    const node: JsonObject = {};
-    if (value instanceof Dict && value.hasAttributes) {
-      const attributes = value.attributes as Map<unknown, unknown>;
-      node.attrs = { dict: this.#pairs(attributes, (key) => `${path}.${strOf(key as never)}`, null) };
-    }
-    if (value instanceof DefaultDict) this.#put(value.factory, undefined, `${path}<factory>`, node, "factory");
-    node.dict = this.#pairs(value, (key, box) => keyPath(path, key, box), `${path}<key>`);
-    if (value instanceof OrderedDict) node.type = "collections.OrderedDict";
-    else if (value instanceof DefaultDict) node.type = "collections.defaultdict";
-    else if (value instanceof Counter) node.type = "collections.Counter";
-    return node;
-  }
-
-  /** The pairs of a dict. Where `keys` is null, keys are only names: they are given as they are. */
-  #pairs(dict: Map<unknown, unknown>, path: (key: unknown, box: Box) => string, keys: string | null): Json[] {
-    const pairs: Json[] = [];
-    const tasks: [Json[], unknown, unknown][] = [];
-    for (const [key, value] of dict) {
-      const pair: Json[] = [null, null];
-      pairs.push(pair);
-      tasks.push([pair, key, value]);
-    }
-    for (let i = tasks.length - 1; i >= 0; i--) {
-      const [pair, key, value] = tasks[i];
-      const box = markOf(dict, keySlot(key as never), key);
-      this.#put(value, markOf(dict, key, value), path(key, box), pair, 1);
-      if (keys === null) pair[0] = typeof key === "string" ? key : strOf(key as never);
-      else this.#put(key, box, keys, pair, 0);
-    }
-    return pairs;
-  }
-
-  #set(value: Set<unknown>, path: string): Json {
-    const members = [...value];
-    const node: JsonObject = { set: null };
-    if (value instanceof FrozenSet) node.type = "frozenset";
-    // Python iterates a set in an order of its own: the members' texts decide theirs, once they are complete.
-    const nodes: Json[] = new Array<Json>(members.length).fill(null);
-    this.#tasks.push(() => {
-      const texts = nodes.map((one): [string, Json] => [asciiText(one), one]);
-      node.set = texts.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, one]) => one);
-    });
-    for (let i = members.length - 1; i >= 0; i--) {
-      this.#put(members[i], markOf(value, keySlot(members[i] as never), members[i]), `${path}<item>`, nodes, i);
-    }
-    return node;
-  }
-
-  #object(value: PyObject, path: string): Json {
-    let args: ArrayLike<unknown> = value.args;
-    let marks: object = value.args;
-    let name: string;
-    const callable: unknown = value.callable;
-    if (callable instanceof PyObject && attributeOf(callable) === undefined) {
-      name = `(result of ${this.#objectName(callable)})`; // what a call gave is called again
-      args = marks = [callable, ...value.args];
-    } else name = this.#objectName(value);
-    if (name === "builtins.range" && args.length < 3) {
-      args = marks = args.length === 2 ? [args[0], args[1], 1] : [0, args[0], 1];
-    }
-    // INST without arguments calls no initialiser: it makes the object as NEWOBJ does.
-    const via = value.via === "inst" ? (args.length === 0 ? "newobj" : "reduce") : value.via;
-    const node: JsonObject = { object: name, via };
-    const { state, items, pairs } = value;
-    // From the last to the first: the stack turns it round.
-    if (pairs !== undefined && pairs.length > 0) {
-      node.pairs = pairs.map((): Json[] => [null, null]);
-      for (let i = pairs.length - 1; i >= 0; i--) {
-        const [key, item] = pairs[i];
-        const into = (node.pairs as Json[][])[i];
-        const box = key instanceof Float ? key : markOf(pairs[i], 0, key);
-        this.#put(item, markOf(pairs[i], 1, item), keyPath(path, key, box), into, 1);
-        this.#put(key, box, path, into, 0);
-      }
-    }
-    if (items !== undefined && items.length > 0) node.items = this.#putAll(items, items, (i) => `${path}[${i}]`);
-    if (state instanceof Map) this.#state(state as Map<unknown, unknown>, path, node);
-    else if (state !== undefined) this.#put(state, markOf(value, "state", state), `${path}.<state>`, node, "state");
-    if (value.kwargs !== undefined && value.kwargs !== null && value.kwargs.size > 0) {
-      node.kwargs = this.#pairs(value.kwargs as Map<unknown, unknown>, (key) => `${path}(${strOf(key as never)})`, null);
-    }
-    node.args = this.#putAll(args, marks, (i) => (name === "builtins.slice" ? path : `${path}(${i})`));
-    return node;
-  }
-
-  /** The name of what an object was made by. */
-  #objectName(value: PyObject): string {
-    const names: string[] = [];
-    let callable: unknown = value.callable;
-    for (;;) {
-      if (callable instanceof Global) return [this.#names.of(callable.module, callable.name), ...names].join(".");
-      const pair = callable instanceof PyObject ? attributeOf(callable) : undefined;
-      if (pair === undefined) return callable instanceof PyObject ? `(result of ${callable.module}.${callable.name})` : "?";
-      names.unshift(pair[1]);
-      callable = pair[0];
-    }
-  }
-
-  /** A dict as state is the object's own: its entries are the attributes, and references to it name the object. */
-  #state(state: Map<unknown, unknown>, path: string, node: JsonObject): void {
-    this.#expand(state, state.size);
-    this.#seen.set(state, path);
-    const made: JsonObject = { dict: this.#pairs(state, (key) => `${path}.${strOf(key as never)}`, path) };
-    if (state instanceof OrderedDict) made.type = "collections.OrderedDict";
-    else if (state instanceof DefaultDict) made.type = "collections.defaultdict";
-    else if (state instanceof Counter) made.type = "collections.Counter";
-    node.state = made;
-  }
-
-  #tensor(tensor: Tensor, path: string): Json {
-    let index = this.#tensorIndex.get(tensor);
-    if (index !== undefined) {
-      const entry = this.tensors[index];
-      (entry.also ??= []) as Json[];
-      (entry.also as Json[]).push(path);
-    } else {
-      index = this.tensors.length;
-      this.#tensorIndex.set(tensor, index);
-      this.tensors.push(this.#entry(tensor, path));
-    }
-    const node: JsonObject = { tensor: index };
-    const { attributes } = tensor;
-    if (attributes !== null && !this.#open.has(tensor)) {
-      const names = [...(attributes as Map<unknown, unknown>).keys()]
-        .filter((key): key is string => typeof key === "string" && !key.startsWith("__")).sort(byCodePoint);
-      if (names.length > 0) {
-        const pairs = names.map((name): Json[] => [name, null]);
-        node.attrs = { dict: pairs };
-        this.#expand(attributes, names.length);
-        this.#open.add(tensor); // a tensor that is its own attribute
-        this.#tasks.push(() => this.#open.delete(tensor));
-        for (let i = names.length - 1; i >= 0; i--) {
-          const value = (attributes as Map<unknown, unknown>).get(names[i]);
-          this.#put(value, markOf(attributes, names[i], value), `${path}.${names[i]}`, pairs[i], 1);
-        }
-      }
-    }
-    return node;
-  }
-
-  #entry(tensor: Tensor, path: string): JsonObject {
-    const type = dtype(tensor.dtype);
-    const storage = this.#storage(tensor.storage, type);
-    const entry: JsonObject = {
-      path,
-      dtype: `torch.${type.name}`,
-      shape: Array.from(tensor.shape, intNode),
-      layout: "torch.strided",
-      requires_grad: tensor.requiresGrad,
-      is_parameter: tensor instanceof Parameter,
-      stride: Array.from(tensor.stride, intNode),
-      storage_offset: tensor.storageOffset,
-      storage,
-      nbytes: tensor.numel * type.itemsize,
-    };
-    // torch's untyped storages are told by the first tensor over them.
-    const row = this.storages[storage];
-    if (row.dtype === "torch.uint8" && type.name !== "uint8") {
-      row.dtype = `torch.${type.name}`;
-      row.numel = Math.floor(tensor.storage.nbytes / type.itemsize);
-    }
-    const tensors = this.#tensorsOf.get(tensor.storage);
-    if (tensors === undefined) this.#tensorsOf.set(tensor.storage, [[tensor, entry]]);
-    else tensors.push([tensor, entry]);
-    return entry;
-  }
-
-  #storage(storage: Storage, of: DType | undefined): number {
-    const known = this.#storageIndex.get(storage);
-    if (known !== undefined) return known;
-    const type = of ?? dtype(storage.dtype === "untyped" ? "uint8" : storage.dtype);
-    const entry: JsonObject = {
-      key: storage.key,
-      dtype: `torch.${type.name}`,
-      numel: Math.floor(storage.nbytes / type.itemsize),
-      nbytes: storage.nbytes,
-      location: storage.location,
-    };
-    const index = this.storages.length;
-    this.storages.push(entry);
-    this.storageEntries.set(storage, entry);
-    this.#storageIndex.set(storage, index);
-    return index;
-  }
-}
-
-/** Class and name where the object is `getattr(class, "name")`: again a class, which is not resolved. */
-function attributeOf(value: PyObject): readonly [owner: unknown, name: string] | undefined {
-  const { callable, args, via } = value;
-  if (via !== "reduce" || !(callable instanceof Global) || args.length !== 2 || typeof args[1] !== "string") return undefined;
-  if (callable.name !== "getattr" || callable.module !== "builtins") return undefined;
-  const owner: unknown = args[0];
-  if (owner instanceof Global) return isResolved(owner.module, owner.name) ? undefined : [owner, args[1]];
-  return owner instanceof PyObject && owner.callable instanceof Global && owner.callable.name === "getattr" ? [owner, args[1]] : undefined;
-}
-
-/** JSON as Python's `json.dumps(x, sort_keys=True)` writes it, which puts sets in order. */
-function asciiText(node: Json): string {
-  return jsonText(node, true).replace(/[^ -~]/g, (unit) => "\\u" + unit.charCodeAt(0).toString(16).padStart(4, "0"));
 }

@@ -2,6 +2,7 @@
 import { describe } from "../checkpoint/describe.js";
 import { inspect, type Inspection } from "../checkpoint/inspect.js";
 import { documentPieces, type Json, type JsonObject } from "../checkpoint/json.js";
+import { load } from "../checkpoint/load.js";
 import { open } from "../checkpoint/open.js";
 import { BrineError, SourceError } from "../core/errors.js";
 import { printable, type Output, type Style } from "./output.js";
@@ -44,11 +45,17 @@ async function printJson(file: string, hashes: boolean, out: Output): Promise<nu
   return code;
 }
 
+/** Up to this many bytes of storages are read in a few merged reads, and held; more are read one storage after the other. */
+const AT_ONCE = 1 << 30;
+
 /** The document of a whole file. */
-async function documentOf(file: string, hashes: boolean): Promise<JsonObject> {
+export async function documentOf(file: string, hashes: boolean): Promise<JsonObject> {
   const checkpoint = await open(file);
   try {
-    const description = describe({ root: checkpoint.root(), globals: checkpoint.globals, records: checkpoint.records });
+    const { globals, records } = checkpoint;
+    const merged = hashes && checkpoint.size <= AT_ONCE;
+    const root = merged ? await load(file, { weightsOnly: false }) : checkpoint.root();
+    const description = describe({ root, globals, records });
     if (hashes) await description.hash();
     return description.document;
   } finally {
