@@ -6,7 +6,7 @@ import { DEFLATE, DONE, FAULT, MORE, NONE, WEIGHTS_ONLY } from "../../assembly/s
 import type { CoreExports } from "../core/abi.js";
 import { BrineError, FormatError, LimitError, UnsupportedError } from "../core/errors.js";
 import { faultError, readFault, type Fault, type FaultNames } from "../core/faults.js";
-import { coreInstance } from "../core/instance.js";
+import { coreInstance, releaseCore } from "../core/instance.js";
 import { crc32 } from "../core/kernels.js";
 import { CoreMemory } from "../core/memory.js";
 import { asciiText, utf8Bytes, utf8Text } from "../core/text.js";
@@ -61,6 +61,7 @@ export class Archive {
   readonly memory: CoreMemory;
   readonly size: number;
   #columns: Columns | undefined;
+  #released = false;
   #place = NONE;
   #placeText = "";
 
@@ -127,8 +128,19 @@ export class Archive {
     }
   }
 
+  /** Lets go of the core. What was built lives on; the description does not. */
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#columns = undefined;
+    releaseCore(this.core);
+  }
+
   /** The columns, as far as they are filled. */
   get columns(): Columns {
+    if (this.#released) {
+      throw new BrineError("Cannot look into this checkpoint any more: it was closed", { code: "CLOSED" });
+    }
     // A view of a memory that has grown has lost its length.
     if (this.#columns === undefined || this.#columns.u8.length === 0) this.#columns = new Columns(this.memory);
     return this.#columns;
@@ -136,11 +148,13 @@ export class Archive {
 
   /** A word of the facts record. */
   fact(word: number): number {
+    void this.columns; // refuses after release
     return this.memory.u32[(this.core.facts() >>> 2) + word];
   }
 
   /** A 64-bit fact. */
   fact64(word: number): number {
+    void this.columns;
     return this.memory.u64((this.core.facts() >>> 0) + word * 4);
   }
 

@@ -64,19 +64,27 @@ export async function inspect(source: SourceLike, options: OpenOptions = {}): Pr
   checkOpenOptions(options, "inspect");
   const from = toSource(source, false);
   const archive = new Archive(from.size);
-  let fault: BrineError | null = null;
   try {
-    await run(archive.open(undefined, limitsOf(options.limits)), from, options);
-  } catch (cause) {
-    if (!(cause instanceof BrineError)) throw cause;
-    fault = cause;
+    let fault: BrineError | null = null;
+    try {
+      await run(archive.open(undefined, limitsOf(options.limits)), from, options);
+    } catch (cause) {
+      if (!(cause instanceof BrineError)) throw cause;
+      fault = cause;
+    }
+    return tell(archive, fault);
   } finally {
+    archive.release();
     if (from !== source) await from.close?.();
   }
+}
+
+/** What the archive holds, as far as it was read. */
+function tell(archive: Archive, fault: BrineError | null): Inspection {
   const globals = Array.from({ length: archive.globalCount }, (_, row) => archive.global(row));
   return {
     container: archive.entryCount > 0 ? "zip" : "other",
-    size: from.size,
+    size: archive.size,
     records: Array.from({ length: archive.entryCount }, (_, row) => {
       const { name, size, method } = archive.entry(row);
       return { name, size, method };

@@ -14,37 +14,35 @@ const MAX_STEPS = 10_000;
 /** One tensor of a checkpoint, not read. */
 export class TensorInfo {
   readonly #archive: Archive;
-  readonly #columns: Columns;
   readonly #row: number;
   /** Row of the tensor's index, as other languages' hosts know it. */
   readonly index: number;
   readonly #also: readonly number[];
 
-  constructor(archive: Archive, columns: Columns, row: number, index: number, also: readonly number[]) {
+  constructor(archive: Archive, row: number, index: number, also: readonly number[]) {
     this.#archive = archive;
-    this.#columns = columns;
     this.#row = row;
     this.index = index;
     this.#also = also;
   }
 
   #tensor(word: number): number {
-    return this.#columns.tensors[this.index * C.T_WORDS + word];
+    return this.#archive.columns.tensors[this.index * C.T_WORDS + word];
   }
 
   /** Its keys and indices joined by "."; the path where two tensors would share that name. */
   get name(): string {
-    return nameAt(this.#columns, this.#row);
+    return nameAt(this.#archive.columns, this.#row);
   }
 
   /** The exact way to it, such as `$["model"]["fc.weight"]`. */
   get path(): string {
-    return pathAt(this.#columns, this.#row);
+    return pathAt(this.#archive.columns, this.#row);
   }
 
   /** Further paths at which the same tensor stands. */
   get also(): string[] {
-    return this.#also.map((row) => pathAt(this.#columns, row));
+    return this.#also.map((row) => pathAt(this.#archive.columns, row));
   }
 
   /** torch's name of its element type, such as `float32`. */
@@ -65,19 +63,19 @@ export class TensorInfo {
     const ndim = this.#tensor(C.T_NDIM);
     const first = this.#tensor(C.T_DIMS) + skip;
     const out = new Array<number>(ndim);
-    const { dims } = this.#columns;
+    const { dims } = this.#archive.columns;
     for (let i = 0; i < ndim; i++) out[i] = wide(dims, (first + i) * 2);
     return out;
   }
 
   /** Where it begins in its storage, in elements. */
   get storageOffset(): number {
-    return wide(this.#columns.tensors, this.index * C.T_WORDS + C.T_OFFSET);
+    return wide(this.#archive.columns.tensors, this.index * C.T_WORDS + C.T_OFFSET);
   }
 
   /** Number of elements. */
   get numel(): number {
-    return wide(this.#columns.tensors, this.index * C.T_WORDS + C.T_NUMEL);
+    return wide(this.#archive.columns.tensors, this.index * C.T_WORDS + C.T_NUMEL);
   }
 
   /** Bytes of its elements. */
@@ -141,7 +139,7 @@ export function listTensors(archive: Archive): TensorInfo[] {
   for (let w = 0; w < listing.length; w += C.L_WORDS) {
     if ((listing[w + C.L_FLAGS] & C.LISTED_ALSO) !== 0) continue;
     const tensor = listing[w + C.L_TENSOR];
-    out.push(new TensorInfo(archive, columns, w / C.L_WORDS, tensor, also.get(tensor) ?? none));
+    out.push(new TensorInfo(archive, w / C.L_WORDS, tensor, also.get(tensor) ?? none));
   }
   return out;
 }

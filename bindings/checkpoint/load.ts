@@ -55,9 +55,17 @@ export function loadSync<T = Value>(source: SourceLike, options: LoadOptions = {
 }
 
 function* loadSteps(size: number, options: LoadOptions): Steps<Value> {
+  const archive = new Archive(size);
+  try {
+    return yield* loadFrom(archive, options);
+  } finally {
+    archive.release();
+  }
+}
+
+function* loadFrom(archive: Archive, options: LoadOptions): Steps<Value> {
   const limits = limitsOf(options.limits);
   const weightsOnly = options.weightsOnly ?? true;
-  const archive = new Archive(size);
   yield* archive.open(weightsOnly ? getSafeGlobals() : undefined, limits);
   if ((archive.fact(FACT.FACT_FLAGS) & FACT.FACTS_TORCHSCRIPT) !== 0) {
     throw new UnsupportedError("Cannot load a TorchScript archive yet: torch.jit.save wrote this file (it has constants.pkl)", {

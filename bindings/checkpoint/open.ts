@@ -52,6 +52,7 @@ export async function open(source: SourceLike, options: OpenOptions = {}): Promi
   try {
     await run(archive.open(undefined, limitsOf(options.limits)), from, options);
   } catch (cause) {
+    archive.release();
     if (from !== source) await from.close?.();
     throw cause;
   }
@@ -66,6 +67,7 @@ export function openSync(source: SourceLike, options: OpenOptions = {}): Checkpo
   try {
     runSync(archive.open(undefined, limitsOf(options.limits)), from);
   } catch (cause) {
+    archive.release();
     if (from !== source) from.close?.();
     throw cause;
   }
@@ -202,8 +204,9 @@ export class CheckpointFile {
     return Tensor.unchecked(storage, type, new Size(shape), stride, whole ? storageOffset : 0, flags);
   }
 
-  /** Lets go of the source, if it was opened here. */
+  /** Lets go of the description, and of the source if it was opened here. What was read lives on. */
   async close(): Promise<void> {
+    this.#archive.release();
     if (this.#owned) await this.#source.close?.();
   }
 

@@ -5,7 +5,7 @@ import { DONE, FAULT } from "../../assembly/shared/status.js";
 import type { CoreExports } from "../core/abi.js";
 import { ArgumentError, LimitError, PicklingError, UnsupportedError } from "../core/errors.js";
 import { faultError, readFault } from "../core/faults.js";
-import { coreInstance } from "../core/instance.js";
+import { coreInstance, releaseCore } from "../core/instance.js";
 import { crc32 } from "../core/kernels.js";
 import { CoreMemory } from "../core/memory.js";
 import { utf8Bytes } from "../core/text.js";
@@ -138,6 +138,14 @@ function layoutOf(options: SaveOptions): number {
 /** Writes the file, yielding the bytes written so far whenever a while has passed. */
 function* write(job: Job, sink: Sink): Generator<number> {
   const core = coreInstance();
+  try {
+    yield* writeWith(core, job, sink);
+  } finally {
+    releaseCore(core);
+  }
+}
+
+function* writeWith(core: CoreExports, job: Job, sink: Sink): Generator<number> {
   const memory = new CoreMemory(core);
   const { graph, root, storages } = job.reduced;
   graph.moveInto(core, memory);

@@ -6,6 +6,8 @@ export type CoreExports = {
   readonly alloc: (bytes: number) => number;
   readonly faultRecord: () => number;
   readonly columnTable: () => number;
+  /** Made by scripts/reset-transform.mjs. */
+  readonly reset: () => void;
   // reading
   readonly openSource: (size: bigint, flags: number) => void;
   readonly allowGlobal: (at: number, length: number) => number;

@@ -85,7 +85,7 @@ const ROWS: ReadonlyMap<number, Row> = new Map<number, Row>([
   [F.F_PICKLE_ODD, [UnpicklingError, "PICKLE_ODD", (f) => `Opcode ${hex(f.x)} found an odd number of keys and values`]],
   [F.F_PICKLE_NEGATIVE, [UnpicklingError, "PICKLE_NEGATIVE", (f) => `Opcode ${hex(f.x)} has a negative length or index`]],
   [F.F_PICKLE_CALL, [UnpicklingError, "PICKLE_CALL", (f) => `Opcode ${hex(f.x)} calls something that is no class or function`]],
-  [F.F_PICKLE_FRAME, [UnpicklingError, "PICKLE_FRAME", (f) => `A pickle frame claims ${f.x} bytes, more than remain. ${CUT}`]],
+  [F.F_PICKLE_FRAME, [UnpicklingError, "PICKLE_FRAME", (f) => `Opcode ${hex(f.x)} crosses the end of its frame; readers differ on what follows`]],
 
   [F.F_UNSAFE_GLOBAL, [UnpicklingError, "UNSAFE_GLOBAL", (f, n) => {
     const name = n.global?.(Number(f.x)) ?? "?";
