@@ -7,7 +7,7 @@ export { inspect, type InspectedGlobal, type InspectedStorage, type InspectedTen
 export { addSafeGlobals, clearSafeGlobals, getSafeGlobals, safeGlobals, type SafeGlobal, type SafeGlobalsScope } from "./checkpoint/policy.js";
 export { DEFAULT_LIMITS, type Limits, type LoadOptions, type OpenOptions, type SaveOptions } from "./checkpoint/options.js";
 export type { GlobalInfo } from "./checkpoint/archive.js";
-export type { TensorInfo } from "./checkpoint/listing.js";
+export type { TensorInfo, TensorList } from "./checkpoint/listing.js";
 export type { Verdict } from "./checkpoint/verdict.js";
 
 // torch's values

@@ -17,9 +17,16 @@ export const C_DIMS = 8; // i64: the shape, then the stride, of each tensor
 export const C_ENTRIES = 9; // E_*   the zip directory
 export const C_LISTING = 10; // L_*   every place at which a tensor stands
 export const C_PATHS = 11; // P_*
-export const C_VISIBLE = 12; // u8 a node: 1 where a value of the root's tree, 0 where only the inside of a tensor
+export const C_VISIBLE = 12; // u8 a node: VISIBLE_* where a value of the root's tree, 0 where only the inside of a tensor
 export const C_TEXT = 13; // u8   text made by the core: unescaped strings, composed names
 export const COLUMNS = 14;
+
+/** A value of the user's. */
+export const VISIBLE_VALUE = 1;
+/** The data of a parameter, which stands nowhere itself. */
+export const VISIBLE_DATA = 2;
+/** A str of which an equal one, another object, came before. */
+export const VISIBLE_OWN_TEXT = 3;
 
 // An object: a call of something that is not a tensor's rebuild function.
 export const O_CALLABLE = 0; // node

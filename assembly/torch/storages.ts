@@ -27,14 +27,21 @@ const table: usize = memory.data(16, 8);
 let numbers: usize = 0; // row + 1 of each storage whose key is a small number, 0: none
 let numberRoom: u32 = 0;
 let numberBound: u32 = 0;
+let tag: u32 = NONE;
 const digits: usize = memory.data(24); // an int key, in decimal
 const ownDigits: usize = memory.data(24); // that of a row it is compared with
 
 /** Forgets the storages of an earlier pickle; the next one has n bytes. False: no memory. */
 export function beginStorages(n: u32): bool {
+  tag = NONE;
   numberBound = n / 8 + 1024; // a storage takes more than 8 bytes of pickle
   if (numbers != 0) memory.fill(numbers, 0, <usize>numberRoom << 2);
   return makeTable(table, 32);
+}
+
+/** The node that is the literal "storage" of the persistent ids, or NONE where there is none. */
+export function storageTag(): u32 {
+  return tag;
 }
 
 /**
@@ -123,6 +130,7 @@ export function storageNode(pid: u32, where: u32): u32 {
   if (!isTextKind(kindOf(location))) return wrong(where, location);
   const numel = edge(items + 4);
   if (kindOf(numel) != K_INT) return wrong(where, numel);
+  if (tag == NONE) tag = edge(items);
   const row = findOrAdd(key, location, aOf(cls), known - KNOWN_STORAGE, intOf(numel), where);
   if (row == NONE) return NONE;
   // Until the walk from the root meets the class as a value. torch looks UntypedStorage up as it does any other global.

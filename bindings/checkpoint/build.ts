@@ -44,6 +44,7 @@ export class Builder {
   // The columns. Nothing here calls into the core, so the views stay good.
   readonly #u8: Uint8Array;
   readonly #f64: DataView;
+  readonly #visible: Uint8Array;
   readonly #kind: Uint8Array;
   readonly #a: Uint32Array;
   readonly #b: Uint32Array;
@@ -55,8 +56,6 @@ export class Builder {
   readonly #values: Value[];
   /** Nodes whose value is a float that looks like an int, or a str of its own: what a container has to remember. */
   readonly #boxes: Map<number, Float | Str> = new Map();
-  /** The node that first had a text: the one that stands for the plain JavaScript string. */
-  readonly #texts: Map<string, number> = new Map();
   readonly #globals: (Value | undefined)[];
   readonly #unfilled: Unfilled[] = [];
   readonly #views: Map<number, Checked[]> = new Map();
@@ -68,6 +67,7 @@ export class Builder {
     this.#encoding = encoding;
     this.#u8 = u8;
     this.#f64 = new DataView(new ArrayBuffer(8));
+    this.#visible = archive.columns.visible;
     this.#kind = kind;
     this.#a = a;
     this.#b = b;
@@ -86,10 +86,9 @@ export class Builder {
 
   /** The value of the root node. */
   root(): Value {
-    const { visible } = this.#archive.columns;
+    const visible = this.#visible;
     const values = this.#values;
     this.#constants();
-    this.#literals();
     for (let n = K.N_FIRST; n < visible.length; n++) if (visible[n] !== 0) values[n] = this.#make(n);
     for (const { node, value } of this.#unfilled) this.#fill(node, value);
     const root = this.#archive.fact(FACT.FACT_ROOT);
@@ -103,20 +102,6 @@ export class Builder {
     values[K.N_TRUE] = true;
     values[K.N_UNIT] = new Tuple<Value>();
     for (let i = 0; i < 256; i++) values[K.N_INT0 + i] = i;
-  }
-
-  /** The literals of persistent ids keep their texts: an equal text elsewhere is a str of its own. */
-  #literals(): void {
-    const rows = this.#archive.columns.storages;
-    for (let w = 0; w < rows.length; w += C.S_WORDS) {
-      const tag = rows[w + C.S_FLAGS];
-      if (w === 0 && tag !== 0 && tag !== NONE && tag < this.#kind.length) this.#texts.set("storage", tag);
-      const node = rows[w + C.S_LOCATION];
-      const length = this.#b[node];
-      if (length !== 3 && length !== 4) continue;
-      const location = asciiText(this.#u8, this.#a[node], length);
-      if (!this.#texts.has(location) && (location === "cpu" || location === "mps" || location === "meta")) this.#texts.set(location, node);
-    }
   }
 
   // ---- pass 1
@@ -179,9 +164,7 @@ export class Builder {
   }
 
   #text(n: number, text: string): string {
-    const first = this.#texts.get(text);
-    if (first === undefined) this.#texts.set(text, n);
-    else if (first !== n) this.#boxes.set(n, new Str(text));
+    if (this.#visible[n] === C.VISIBLE_OWN_TEXT) this.#boxes.set(n, new Str(text));
     return text;
   }
 

@@ -3,7 +3,7 @@ import { BrineError } from "../core/errors.js";
 import { run } from "../io/steps.js";
 import { toSource, type SourceLike } from "../io/to_source.js";
 import { Archive, type GlobalInfo } from "./archive.js";
-import { listTensors } from "./listing.js";
+import { TensorList } from "./listing.js";
 import { checkOpenOptions, limitsOf, type OpenOptions, type SaveOptions } from "./options.js";
 import type { RecordInfo } from "./open.js";
 import { saveOptionsOf } from "./save_options.js";
@@ -90,7 +90,7 @@ function tell(archive: Archive, fault: BrineError | null): Inspection {
       return { name, size, method };
     }),
     globals: globals.map((global) => ({ ...global, verdict: verdictOf(global) })),
-    tensors: fault === null ? listTensors(archive).map((tensor) => tensor.toJSON() as InspectedTensor) : [], // toJSON gives these
+    tensors: fault === null ? Array.from(new TensorList(archive), (tensor) => tensor.toJSON() as InspectedTensor) : [], // toJSON gives these
     storages: Array.from({ length: fault === null ? archive.storageCount : 0 }, (_, row) => {
       const { key, location, nbytes } = archive.storage(row);
       return { key, location, nbytes };

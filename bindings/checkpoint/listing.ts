@@ -1,5 +1,4 @@
-// The tensors of an archive by name, read from the columns as they are asked for: a list of 100,000 is 100,000 small
-// objects and not a byte more.
+// The tensors of an archive by name, read from the columns as they are asked for.
 import * as C from "../../assembly/shared/columns.js";
 import * as K from "../../assembly/shared/kinds.js";
 import { NONE } from "../../assembly/shared/status.js";
@@ -122,27 +121,44 @@ export class TensorInfo {
   }
 }
 
-/** All tensors, each once, in the order of the file. */
-export function listTensors(archive: Archive): TensorInfo[] {
-  const { columns } = archive;
-  const { listing } = columns;
-  const also = new Map<number, number[]>();
-  for (let w = 0; w < listing.length; w += C.L_WORDS) {
-    if ((listing[w + C.L_FLAGS] & C.LISTED_ALSO) === 0) continue;
-    const tensor = listing[w + C.L_TENSOR];
-    const rows = also.get(tensor);
-    if (rows === undefined) also.set(tensor, [w / C.L_WORDS]);
-    else rows.push(w / C.L_WORDS);
+/** The tensors of a checkpoint, each once, in the order of the file. An object is made when it is its turn, and not kept. */
+export class TensorList implements Iterable<TensorInfo> {
+  readonly #archive: Archive;
+  /** Rows of the further places of a tensor, by tensor. */
+  readonly #also: ReadonlyMap<number, readonly number[]>;
+  /** How many tensors there are. */
+  readonly length: number;
+
+  constructor(archive: Archive) {
+    this.#archive = archive;
+    const { listing } = archive.columns;
+    const also = new Map<number, number[]>();
+    let length = 0;
+    for (let w = 0; w < listing.length; w += C.L_WORDS) {
+      if ((listing[w + C.L_FLAGS] & C.LISTED_ALSO) === 0) {
+        length++;
+        continue;
+      }
+      const tensor = listing[w + C.L_TENSOR];
+      const rows = also.get(tensor);
+      if (rows === undefined) also.set(tensor, [w / C.L_WORDS]);
+      else rows.push(w / C.L_WORDS);
+    }
+    this.#also = also;
+    this.length = length;
   }
-  const out: TensorInfo[] = [];
-  const none: readonly number[] = [];
-  for (let w = 0; w < listing.length; w += C.L_WORDS) {
-    if ((listing[w + C.L_FLAGS] & C.LISTED_ALSO) !== 0) continue;
-    const tensor = listing[w + C.L_TENSOR];
-    out.push(new TensorInfo(archive, w / C.L_WORDS, tensor, also.get(tensor) ?? none));
+
+  *[Symbol.iterator](): Iterator<TensorInfo> {
+    const { listing } = this.#archive.columns;
+    for (let w = 0; w < listing.length; w += C.L_WORDS) {
+      if ((listing[w + C.L_FLAGS] & C.LISTED_ALSO) !== 0) continue;
+      const tensor = listing[w + C.L_TENSOR];
+      yield new TensorInfo(this.#archive, w / C.L_WORDS, tensor, this.#also.get(tensor) ?? NO_ROWS);
+    }
   }
-  return out;
 }
+
+const NO_ROWS: readonly number[] = [];
 
 function nameAt(columns: Columns, row: number): string {
   const { listing, u8 } = columns;

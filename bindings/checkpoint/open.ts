@@ -16,7 +16,7 @@ import { Storage } from "../torch/storage.js";
 import { Archive, type GlobalInfo } from "./archive.js";
 import { Builder } from "./build.js";
 import { fetchRange, fetchStorage, type FetchOptions } from "./fetch.js";
-import { listTensors, type TensorInfo } from "./listing.js";
+import { TensorList, type TensorInfo } from "./listing.js";
 import { checkOpenOptions, limitsOf, type OpenOptions, type SaveOptions } from "./options.js";
 import { saveOptionsOf } from "./save_options.js";
 
@@ -82,7 +82,7 @@ export class CheckpointFile {
   readonly #source: Source;
   readonly #owned: boolean;
   readonly #options: OpenOptions;
-  #tensors: TensorInfo[] | undefined;
+  #tensors: TensorList | undefined;
   #byName: Map<string, TensorInfo> | undefined;
   #built: { readonly builder: Builder; readonly root: Value } | undefined;
 
@@ -100,8 +100,8 @@ export class CheckpointFile {
   }
 
   /** Every tensor once, in the order of the file. No bytes are read. */
-  tensors(): readonly TensorInfo[] {
-    return (this.#tensors ??= listTensors(this.#archive));
+  tensors(): TensorList {
+    return (this.#tensors ??= new TensorList(this.#archive));
   }
 
   /** The records of the archive, in the order of its directory. */
@@ -169,7 +169,10 @@ export class CheckpointFile {
       this.#byName = new Map();
       for (const info of this.tensors()) this.#byName.set(info.name, info);
     }
-    return this.#byName.get(name) ?? (name.startsWith("$") ? this.tensors().find((t) => t.path === name || t.also.includes(name)) : undefined);
+    const found = this.#byName.get(name);
+    if (found !== undefined || !name.startsWith("$")) return found;
+    for (const info of this.tensors()) if (info.path === name || info.also.includes(name)) return info;
+    return undefined;
   }
 
   /**
