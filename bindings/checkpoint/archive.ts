@@ -249,20 +249,24 @@ export class Archive {
 
   /** What a storage is made with besides its bytes. */
   storageOptions(row: number): StorageOptions {
-    const { storages } = this.columns;
-    const w = row * C.S_WORDS;
-    // One text serves all storages of a place: a hundred thousand of them name the same node.
-    const place = storages[w + C.S_LOCATION];
+    const dtype = dtypeById(this.columns.storages[row * C.S_WORDS + C.S_DTYPE]);
+    return { dtype, location: this.location(row), key: this.key(row) };
+  }
+
+  /** The label of the device a storage was saved from. One text serves all of a place: they name the same node. */
+  location(row: number): string {
+    const place = this.columns.storages[row * C.S_WORDS + C.S_LOCATION];
     if (place !== this.#place) {
       this.#place = place;
       this.#placeText = this.#nodeText(place);
     }
-    return { dtype: dtypeById(storages[w + C.S_DTYPE]), location: this.#placeText, key: this.#key(storages[w + C.S_KEY], row) };
+    return this.#placeText;
   }
 
-  /** torch numbers its storages: such a key stays a number until somebody asks for its text. */
-  #key(node: number, row: number): string | number {
-    const { u8, a, b, kind } = this.columns;
+  /** The key of a storage. torch numbers its storages: such a key is its row's number, which stands for the text. */
+  key(row: number): string | number {
+    const { storages, u8, a, b, kind } = this.columns;
+    const node = storages[row * C.S_WORDS + C.S_KEY];
     const digits = row < 10 ? 1 : Math.floor(Math.log10(row)) + 1;
     if (b[node] !== digits || kind[node] === K_INT) return this.#nodeText(node);
     let rest = row;

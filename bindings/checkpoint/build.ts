@@ -9,7 +9,7 @@ import * as K from "../../assembly/shared/kinds.js";
 import { KNOWN_DTYPE } from "../../assembly/shared/known.js";
 import { NONE } from "../../assembly/shared/status.js";
 import { UnpicklingError } from "../core/errors.js";
-import { asciiText, latin1Text, utf8Text } from "../core/text.js";
+import { asciiText } from "../core/text.js";
 import { ByteArray } from "../python/bytearray.js";
 import { Dict } from "../python/dict.js";
 import { Float } from "../python/float.js";
@@ -23,10 +23,11 @@ import { Checked } from "../torch/checked.js";
 import { dtypeById } from "../torch/dtype.js";
 import { Parameter } from "../torch/parameter.js";
 import { Size } from "../torch/size.js";
-import type { Storage } from "../torch/storage.js";
+import type { Shelf } from "../torch/shelf.js";
 import { Tensor } from "../torch/tensor.js";
 import type { Archive } from "./archive.js";
 import { wide } from "./columns.js";
+import { Leaves, unboxed } from "./leaves.js";
 import { python3Name } from "./names.js";
 import { addMember, construct, fillObject, namedValue, type Parts } from "./rebuild.js";
 
@@ -36,14 +37,13 @@ interface Unfilled {
   readonly value: object;
 }
 
-/** Builds the values of an archive over these storages (by row). */
+/** Builds the values of an archive over its storages, which stand on a shelf by their rows. */
 export class Builder {
   readonly #archive: Archive;
-  readonly #storages: readonly Storage[];
-  readonly #encoding: string;
+  readonly #shelf: Shelf;
+  readonly #leaves: Leaves;
   // The columns. Nothing here calls into the core, so the views stay good.
   readonly #u8: Uint8Array;
-  readonly #f64: DataView;
   readonly #visible: Uint8Array;
   readonly #kind: Uint8Array;
   readonly #a: Uint32Array;
@@ -53,21 +53,20 @@ export class Builder {
   readonly #tensors: Uint32Array;
   readonly #dims: Uint32Array;
 
-  readonly #values: Value[];
-  /** Nodes whose value is a float that looks like an int, or a str of its own: what a container has to remember. */
-  readonly #boxes: Map<number, Float | Str> = new Map();
+  /** Values by row of TENSORS, and by node for what is neither a tensor nor a leaf. */
+  readonly #tensorValues: Tensor[];
+  readonly #values: Map<number, Value> = new Map([[K.N_UNIT, new Tuple<Value>()]]);
   readonly #globals: (Value | undefined)[];
   readonly #unfilled: Unfilled[] = [];
   readonly #views: Map<number, Checked[]> = new Map();
 
-  constructor(archive: Archive, storages: readonly Storage[], encoding: string) {
-    const { u8, kind, a, b, edges, objects, tensors, dims } = archive.columns;
+  constructor(archive: Archive, shelf: Shelf, encoding: string) {
+    const { u8, visible, kind, a, b, edges, objects, tensors, dims } = archive.columns;
     this.#archive = archive;
-    this.#storages = storages;
-    this.#encoding = encoding;
+    this.#shelf = shelf;
+    this.#leaves = new Leaves(archive.columns, encoding);
     this.#u8 = u8;
-    this.#f64 = new DataView(new ArrayBuffer(8));
-    this.#visible = archive.columns.visible;
+    this.#visible = visible;
     this.#kind = kind;
     this.#a = a;
     this.#b = b;
@@ -75,33 +74,40 @@ export class Builder {
     this.#objects = objects;
     this.#tensors = tensors;
     this.#dims = dims;
-    this.#values = new Array<Value>(this.#kind.length);
+    this.#tensorValues = new Array<Tensor>(tensors.length / C.T_WORDS);
     this.#globals = new Array<Value | undefined>(archive.globalCount);
   }
 
-  /** The value of a node, once `root` has been built. */
-  valueOf(node: number): Value | undefined {
-    return this.#values[node];
+  /** The tensor of a node, once `root` has been built. */
+  tensorOf(node: number): Tensor | undefined {
+    return this.#kind[node] === K.K_TENSOR ? this.#tensorValues[this.#a[node]] : undefined;
   }
 
   /** The value of the root node. */
   root(): Value {
     const visible = this.#visible;
-    const values = this.#values;
-    this.#constants();
-    for (let n = K.N_FIRST; n < visible.length; n++) if (visible[n] !== 0) values[n] = this.#make(n);
+    const kind = this.#kind;
+    for (let n = K.N_FIRST; n < visible.length; n++) {
+      if (visible[n] === 0) continue;
+      if (kind[n] === K.K_TENSOR) this.#tensorValues[this.#a[n]] = this.#tensor(n, this.#a[n]);
+      else if (!Leaves.has(kind[n])) this.#values.set(n, this.#make(n));
+    }
     for (const { node, value } of this.#unfilled) this.#fill(node, value);
-    const root = this.#archive.fact(FACT.FACT_ROOT);
-    return this.#boxes.get(root) ?? values[root];
+    return this.#boxed(this.#archive.fact(FACT.FACT_ROOT));
   }
 
-  #constants(): void {
-    const values = this.#values;
-    values[K.N_NONE] = null;
-    values[K.N_FALSE] = false;
-    values[K.N_TRUE] = true;
-    values[K.N_UNIT] = new Tuple<Value>();
-    for (let i = 0; i < 256; i++) values[K.N_INT0 + i] = i;
+  /** The value of a node, in its box where it has one. */
+  #boxed(n: number): Value {
+    const kind = this.#kind[n];
+    if (kind === K.K_TENSOR) return this.#tensorValues[this.#a[n]];
+    return Leaves.has(kind) ? this.#leaves.value(n) : this.#values.get(n) as Value; // pass 1 made all that is visible
+  }
+
+  /** A part of an immutable value: it came before, or the stream is no pickler's. Boxed where the container must know. */
+  #part(whole: number, n: number): Value {
+    const value: Value | undefined = this.#boxed(n);
+    if (value === undefined) throw this.#error(whole, "ORDER", "A value is made of parts that come after it");
+    return value;
   }
 
   // ---- pass 1
@@ -110,18 +116,8 @@ export class Builder {
     const a = this.#a[n];
     const b = this.#b[n];
     switch (this.#kind[n]) {
-      case K.K_NONE: return null;
-      case K.K_BOOL: return a !== 0;
-      case K.K_INT: return this.#int(a, b);
-      case K.K_BIG: return bigInt(this.#u8, a, b);
-      case K.K_DECIMAL: return BigInt(asciiText(this.#u8, a, b).replace("+", ""));
-      case K.K_FLOAT: return this.#float(n, a, b);
-      case K.K_FLOATTEXT: return this.#noteFloat(n, floatText(asciiText(this.#u8, a, b)));
-      case K.K_ASCII: return this.#text(n, asciiText(this.#u8, a, b));
-      case K.K_TEXT: return this.#text(n, utf8Text(this.#u8, a, b));
       case K.K_BYTES: return this.#u8.slice(a, a + b);
-      case K.K_BYTESTR: return this.#text(n, this.#byteText(n, a, b));
-      case K.K_BYTEARRAY: return this.#later(n, new ByteArray(this.#u8.slice(a, a + b)));
+      case K.K_BYTEARRAY: return new ByteArray(this.#u8.slice(a, a + b));
       case K.K_TUPLE: return this.#tuple(n, a, b);
       case K.K_FROZENSET: return new FrozenSet(this.#members(n, a, b));
       case K.K_LIST: return this.#later(n, [] as Value[]);
@@ -129,8 +125,7 @@ export class Builder {
       case K.K_SET: return this.#later(n, new Set<Value>());
       case K.K_GLOBAL: return this.#global(a);
       case K.K_OBJECT: return this.#object(n, a);
-      case K.K_STORAGE: return this.#storages[a];
-      case K.K_TENSOR: return this.#tensor(n, a);
+      case K.K_STORAGE: return this.#shelf.storage(a);
       default: throw this.#error(n, "NODE", `Node ${n} is of the unknown kind ${this.#kind[n]}`);
     }
   }
@@ -138,45 +133,6 @@ export class Builder {
   #later<T extends Value & object>(node: number, value: T): T {
     this.#unfilled.push({ node, value });
     return value;
-  }
-
-  #int(a: number, b: number): number | bigint {
-    const high = b | 0;
-    const value = high * 4294967296 + a;
-    if (Number.isSafeInteger(value)) return value;
-    return BigInt.asIntN(64, (BigInt(b) << 32n) | BigInt(a));
-  }
-
-  #float(n: number, a: number, b: number): number {
-    this.#f64.setUint32(0, b);
-    this.#f64.setUint32(4, a);
-    const value = this.#f64.getFloat64(0);
-    if (value !== value && (b !== 0x7ff80000 || a !== 0)) {
-      this.#boxes.set(n, new Float(value, (BigInt(b) << 32n) | BigInt(a)));
-      return value;
-    }
-    return this.#noteFloat(n, value);
-  }
-
-  #noteFloat(n: number, value: number): number {
-    if (Number.isSafeInteger(value)) this.#boxes.set(n, new Float(value));
-    return value;
-  }
-
-  #text(n: number, text: string): string {
-    if (this.#visible[n] === C.VISIBLE_OWN_TEXT) this.#boxes.set(n, new Str(text));
-    return text;
-  }
-
-  #byteText(n: number, a: number, b: number): string {
-    const encoding = this.#encoding.toLowerCase();
-    if (encoding.startsWith("latin")) return latin1Text(this.#u8, a, b);
-    try {
-      if (encoding === "ascii" && this.#u8.subarray(a, a + b).some((byte) => byte > 127)) throw new TypeError("not ASCII");
-      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(this.#u8.subarray(a, a + b));
-    } catch (cause) {
-      throw this.#error(n, "ENCODING", `A Python 2 str of ${b} bytes is not ${encoding}: load with encoding: "latin1"`, cause);
-    }
   }
 
   #tuple(n: number, first: number, count: number): Tuple<Value> {
@@ -188,15 +144,6 @@ export class Builder {
 
   *#members(n: number, first: number, count: number): Iterable<Value> {
     for (let i = 0; i < count; i++) yield this.#part(n, this.#edges[first + i]);
-  }
-
-  /** A part of an immutable value: it came before, or the stream is no pickler's. Boxed where the container must know. */
-  #part(whole: number, n: number): Value {
-    const box = this.#boxes.get(n);
-    if (box !== undefined) return box;
-    const value = this.#values[n];
-    if (value === undefined) throw this.#error(whole, "ORDER", "A value is made of parts that come after it");
-    return value;
   }
 
   #global(row: number): Value {
@@ -279,7 +226,7 @@ export class Builder {
       if (!(inner instanceof Tensor)) throw this.#error(n, "REBUILD", "A parameter's data is no tensor");
       tensor = this.#parameter(n, inner, (flags & C.TENSOR_REQUIRES_GRAD) !== 0);
     } else {
-      tensor = new Tensor(this.#storages[t[w + C.T_STORAGE]], this.#view(w));
+      tensor = new Tensor(this.#shelf, this.#view(w), t[w + C.T_STORAGE]);
     }
     if (t[w + C.T_STATE] !== NONE) this.#unfilled.push({ node: n, value: tensor });
     return tensor;
@@ -335,20 +282,20 @@ export class Builder {
   }
 
   #fillList(first: number, list: Value[]): void {
+    const boxes: [number, Value][] = [];
     for (let s = first; s !== 0; s = this.#edges[s + 2]) {
       const end = s + K.SEG_HEAD + this.#edges[s + 1];
-      for (let e = s + K.SEG_HEAD; e < end; e++) list.push(this.#values[this.#edges[e]]);
+      for (let e = s + K.SEG_HEAD; e < end; e++) this.#push(list, this.#edges[e], boxes);
     }
-    if (this.#boxes.size === 0) return;
-    // Marks come last: a mark of an array counts while its length is what it was when the mark was made.
-    let i = 0;
-    for (let s = first; s !== 0; s = this.#edges[s + 2]) {
-      const end = s + K.SEG_HEAD + this.#edges[s + 1];
-      for (let e = s + K.SEG_HEAD; e < end; e++, i++) {
-        const box = this.#boxes.get(this.#edges[e]);
-        if (box !== undefined) setMark(list, i, box);
-      }
-    }
+    markBoxes(list, boxes);
+  }
+
+  /** Appends the value of a node, and notes the box it came in. */
+  #push(list: Value[], n: number, boxes: [number, Value][]): void {
+    const value = this.#boxed(n);
+    const plain = unboxed(value);
+    if (plain !== value) boxes.push([list.length, value]);
+    list.push(plain);
   }
 
   #fillDict(first: number, dict: Dict): void {
@@ -359,9 +306,10 @@ export class Builder {
   }
 
   #set(dict: Dict, key: number, value: number): void {
-    const text = this.#values[key];
-    if (typeof text === "string" && !this.#boxes.has(key) && !this.#boxes.has(value)) dict.setText(text, this.#values[value]);
-    else dict.set(this.#boxes.get(key) ?? this.#values[key], this.#boxes.get(value) ?? this.#values[value]);
+    const item = this.#boxed(value);
+    if (this.#kind[key] === K.K_ASCII && this.#visible[key] !== C.VISIBLE_OWN_TEXT && unboxed(item) === item) {
+      dict.setText(asciiText(this.#u8, this.#a[key], this.#b[key]), item);
+    } else dict.set(this.#boxed(key), item);
   }
 
   #fillSet(first: number, set: Set<Value>): void {
@@ -369,11 +317,6 @@ export class Builder {
       const end = s + K.SEG_HEAD + this.#edges[s + 1];
       for (let e = s + K.SEG_HEAD; e < end; e++) addMember(set, this.#boxed(this.#edges[e]));
     }
-  }
-
-  /** The value of a node, in its box where it has one. */
-  #boxed(n: number): Value {
-    return this.#boxes.get(n) ?? this.#values[n];
   }
 
   #fillTensor(n: number, tensor: Tensor): void {
@@ -384,7 +327,7 @@ export class Builder {
 
   #fillObject(n: number, first: number, value: object): void {
     const items: Value[] = [];
-    const itemNodes: number[] = [];
+    const boxes: [number, Value][] = [];
     const pairs: [Value, Value][] = [];
     let state = NONE;
     for (let s = first; s !== 0; s = this.#edges[s + 2]) {
@@ -399,29 +342,26 @@ export class Builder {
           if (value instanceof Dict) this.#set(value, this.#edges[e], this.#edges[e + 1]);
           else pairs.push(this.#pair(this.#edges[e], this.#edges[e + 1]));
         }
-      } else for (let e = start; e < end; e++) itemNodes.push(this.#edges[e]);
+      } else for (let e = start; e < end; e++) this.#push(items, this.#edges[e], boxes);
     }
-    for (const node of itemNodes) items.push(this.#values[node]);
-    for (const [i, node] of itemNodes.entries()) this.#mark(items, i, node);
+    markBoxes(items, boxes);
     if (value instanceof Dict && state !== NONE && this.#kind[state] === K.K_DICT) {
       this.#fillDict(this.#a[state], value.attributes);
       state = NONE;
     }
-    const additions = { items, pairs, state: state === NONE ? undefined : this.#values[state] };
+    const given = state === NONE ? undefined : this.#boxed(state);
+    const additions = { items, pairs, state: unboxed(given) };
     fillObject(value as Value & object, additions, (message) => this.#error(n, "CONSTRUCT", message)); // pass 1 made it
-    if (state !== NONE) this.#mark(value, "state", state);
+    if (isBox(given)) setMark(value, "state", given);
   }
 
   #pair(key: number, value: number): [Value, Value] {
-    const pair: [Value, Value] = [this.#values[key], this.#values[value]];
-    this.#mark(pair, 0, key);
-    this.#mark(pair, 1, value);
-    return pair;
-  }
-
-  #mark(container: object, slot: unknown, n: number): void {
-    const box = this.#boxes.get(n);
-    if (box !== undefined) setMark(container, slot, box);
+    const pair: Value[] = [];
+    const boxes: [number, Value][] = [];
+    this.#push(pair, key, boxes);
+    this.#push(pair, value, boxes);
+    markBoxes(pair, boxes);
+    return pair as [Value, Value]; // two were pushed
   }
 
   #error(n: number, code: string, message: string, cause?: unknown): UnpicklingError {
@@ -431,19 +371,11 @@ export class Builder {
   }
 }
 
-/** An integer from little-endian two's complement. */
-function bigInt(u8: Uint8Array, at: number, length: number): bigint {
-  if (length === 0) return 0n;
-  const digits = new Array<string>(length);
-  for (let i = 0; i < length; i++) digits[length - 1 - i] = u8[at + i].toString(16).padStart(2, "0");
-  return BigInt.asIntN(length * 8, BigInt("0x" + digits.join("")));
+/** Marks of an array count while its length is what it was when they were made, so they come when it is full. */
+function markBoxes(list: Value[], boxes: readonly [number, Value][]): void {
+  for (const [i, box] of boxes) if (isBox(box)) setMark(list, i, box);
 }
 
-/** A float from the text of protocol 0, whose syntax the core has checked. */
-function floatText(text: string): number {
-  const plain = text.trim().toLowerCase().replaceAll("_", "");
-  if (/^[+-]?nan$/.test(plain)) return NaN;
-  const inf = /^([+-]?)inf(inity)?$/.exec(plain);
-  if (inf !== null) return inf[1] === "-" ? -Infinity : Infinity;
-  return Number(plain);
+function isBox(value: Value | undefined): value is Float | Str {
+  return value instanceof Float || value instanceof Str;
 }

@@ -3,11 +3,11 @@ import * as FACT from "../../assembly/shared/facts.js";
 import { run, runSync, type Steps } from "../io/steps.js";
 import { toSource, type SourceLike } from "../io/to_source.js";
 import type { Value } from "../python/value.js";
-import { Storage } from "../torch/storage.js";
 import { UnsupportedError } from "../core/errors.js";
 import { Archive } from "./archive.js";
 import { Builder } from "./build.js";
 import { fetchStorages } from "./fetch.js";
+import { Loaded } from "./loaded.js";
 import { checkLoadOptions, limitsOf, type LoadOptions } from "./options.js";
 import { getSafeGlobals } from "./policy.js";
 import { refuseUnread } from "./unread.js";
@@ -74,15 +74,14 @@ function* loadFrom(archive: Archive, options: LoadOptions): Steps<Value> {
   }
   if (weightsOnly) refuseUnread(archive);
   checkTotal(archive, limits);
-  const storages = new Array<Storage | undefined>(archive.storageCount);
+  const loaded = new Loaded(archive);
   const fetching = { checkCrc32: options.checkCrc32 ?? true, big: archive.fact(FACT.FACT_BYTEORDER) === 2 };
-  yield* fetchStorages(archive, allRows(archive), fetching, (row, bytes, from, nbytes) => {
-    storages[row] = Storage.within(bytes.buffer, bytes.byteOffset + from, nbytes, archive.storageOptions(row));
-  });
-  for (let row = 0; row < storages.length; row++) storages[row] ??= new Storage(new Uint8Array(0), archive.storageOptions(row));
-  return new Builder(archive, storages as Storage[], options.encoding ?? "utf-8").root(); // every row has one now
+  yield* fetchStorages(archive, allRows(archive), fetching, loaded.take);
+  return new Builder(archive, loaded.shelf, options.encoding ?? "utf-8").root();
 }
 
-function* allRows(archive: Archive): Iterable<number> {
-  for (let row = 0; row < archive.storageCount; row++) yield row;
+function allRows(archive: Archive): Uint32Array {
+  const rows = new Uint32Array(archive.storageCount);
+  for (let row = 0; row < rows.length; row++) rows[row] = row;
+  return rows;
 }

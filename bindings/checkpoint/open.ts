@@ -12,6 +12,7 @@ import { Tensor } from "../torch/tensor.js";
 import type { Value } from "../python/value.js";
 import { dtypeById } from "../torch/dtype.js";
 import { Size } from "../torch/size.js";
+import { Shelf } from "../torch/shelf.js";
 import { Storage } from "../torch/storage.js";
 import { Archive, type GlobalInfo } from "./archive.js";
 import { Builder } from "./build.js";
@@ -131,8 +132,8 @@ export class CheckpointFile {
 
   #build(): { readonly builder: Builder; readonly root: Value } {
     if (this.#built === undefined) {
-      const storages = Array.from({ length: this.#archive.storageCount }, (_, row) => this.#deferred(row));
-      const builder = new Builder(this.#archive, storages, this.#options.encoding ?? "utf-8");
+      const shelf = new Shelf(this.#archive.storageCount, (row) => this.#deferred(row));
+      const builder = new Builder(this.#archive, shelf, this.#options.encoding ?? "utf-8");
       this.#built = { builder, root: builder.root() };
     }
     return this.#built;
@@ -160,8 +161,7 @@ export class CheckpointFile {
   get(name: string): Tensor | undefined {
     const info = this.#find(name);
     if (info === undefined) return undefined;
-    const value = this.#build().builder.valueOf(info.node);
-    return value instanceof Tensor ? value : undefined;
+    return this.#build().builder.tensorOf(info.node);
   }
 
   #find(name: string): TensorInfo | undefined {

@@ -14,6 +14,7 @@ import { DType, dtype as dtypeOf, findDType, type DTypeName } from "./dtype.js";
 import { Elements, resolveLazy, type Scalar } from "./elements.js";
 import { checkView, contiguousStride, endOf, isContiguous, isDense, numelOf } from "./geometry.js";
 import { tensorText } from "./print.js";
+import { Shelf } from "./shelf.js";
 import { Size } from "./size.js";
 import { Storage } from "./storage.js";
 import { nestedArrays, type Nested } from "./to_array.js";
@@ -48,15 +49,11 @@ export interface TensorOptions {
  * ```
  */
 export class Tensor {
-  readonly storage: Storage;
-  readonly shape: Size;
-  /** Steps between neighbours of each dimension, in elements. */
-  readonly stride: readonly number[];
-  /** The place of the first element in the storage, in elements. */
-  readonly storageOffset: number;
   /** Python attributes of the tensor object, or null where it has none. */
   attributes: Dict | null;
-  readonly #type: DType;
+  #place: Storage | Shelf;
+  readonly #row: number;
+  readonly #view: Checked;
   #flags: number;
 
   /**
@@ -64,18 +61,15 @@ export class Tensor {
    * @throws LimitError `NUMEL` where there are more elements than 64 bits count
    */
   constructor(storage: Storage, options?: TensorOptions);
-  /** A view that is known to fit, such as another tensor's. */
-  constructor(storage: Storage, view: Checked);
-  constructor(storage: Storage, given: TensorOptions | Checked = {}) {
+  /** A view that is known to fit, such as another tensor's; its storage may be one of a shelf. */
+  constructor(storage: Storage | Shelf, view: Checked, row?: number);
+  constructor(storage: Storage | Shelf, given: TensorOptions | Checked = {}, row: number = 0) {
     const isChecked = given instanceof Checked;
-    const view = isChecked ? given : checkedView(storage, given);
-    this.storage = storage;
-    this.shape = view.shape;
-    this.stride = view.stride;
-    this.storageOffset = view.storageOffset;
     this.attributes = isChecked ? null : given.attributes ?? null;
-    this.#type = view.type;
-    this.#flags = view.flags;
+    this.#place = storage;
+    this.#row = row;
+    this.#view = isChecked ? given : checkedView(storage, given);
+    this.#flags = this.#view.flags;
   }
 
   /** A tensor whose numbers were checked already: those of the core's rows. Shape and stride may be shared. */
@@ -85,14 +79,34 @@ export class Tensor {
     return new Tensor(storage, new Checked(type, shape, stride, storageOffset, flags));
   }
 
+  /** The bytes that it looks at. */
+  get storage(): Storage {
+    if (this.#place instanceof Shelf) this.#place = this.#place.storage(this.#row);
+    return this.#place;
+  }
+
+  get shape(): Size {
+    return this.#view.shape;
+  }
+
+  /** Steps between neighbours of each dimension, in elements. */
+  get stride(): readonly number[] {
+    return this.#view.stride;
+  }
+
+  /** The place of the first element in the storage, in elements. */
+  get storageOffset(): number {
+    return this.#view.storageOffset;
+  }
+
   /** The name of its dtype, such as `float32`. */
   get dtype(): string {
-    return this.#type.name;
+    return this.#view.type.name;
   }
 
   /** Its dtype. */
   get type(): DType {
-    return this.#type;
+    return this.#view.type;
   }
 
   /** Where its elements are: `cpu`. Where they came from is `storage.location`. */
@@ -126,7 +140,8 @@ export class Tensor {
 
   /** Its view of its storage, for another tensor of the same view. */
   get view(): Checked {
-    return new Checked(this.#type, this.shape, this.stride, this.storageOffset, this.#flags);
+    if (this.#flags === this.#view.flags) return this.#view;
+    return new Checked(this.#view.type, this.shape, this.stride, this.storageOffset, this.#flags);
   }
 
   /** Whether the elements stand one after the other in the storage, in the order of their indices. */
@@ -142,7 +157,7 @@ export class Tensor {
    * @throws LimitError `ARRAY_BYTES` where no array can hold them
    */
   get data(): TensorData {
-    return arrayOver(this.#type, this.#orderedBytes());
+    return arrayOver(this.#view.type, this.#orderedBytes());
   }
 
   /**
@@ -173,16 +188,16 @@ export class Tensor {
   /** This tensor where it is contiguous and nothing is to be resolved; else a contiguous copy. */
   contiguous(): Tensor {
     if (this.isContiguous() && !this.isConj && !this.isNeg) return this;
-    return this.#over(this.#copiedBytes(), this.#type, contiguousStride(this.shape));
+    return this.#over(this.#copiedBytes(), this.#view.type, contiguousStride(this.shape));
   }
 
   /** A copy with a storage of its own, as small as it can be; the order of dimensions in memory stays. */
   clone(): Tensor {
     const { shape, stride } = this;
-    if (!isDense(shape, stride)) return this.#over(this.#copiedBytes(), this.#type, contiguousStride(shape));
+    if (!isDense(shape, stride)) return this.#over(this.#copiedBytes(), this.#view.type, contiguousStride(shape));
     const bytes = copyOf(this.#span());
-    resolveLazy(bytes, this.#type, this.isConj, this.isNeg);
-    return this.#over(bytes, this.#type, stride);
+    resolveLazy(bytes, this.#view.type, this.isConj, this.isNeg);
+    return this.#over(bytes, this.#view.type, stride);
   }
 
   /**
@@ -197,8 +212,8 @@ export class Tensor {
   to(target: string | DType | Device): Tensor | Promise<Tensor> {
     const type = target instanceof DType ? target : typeof target === "string" ? findDType(target) : undefined;
     if (type === undefined) return this.#toDevice(target as string | Device);
-    if (type === this.#type) return this;
-    return this.#over(convertBytes(this.#orderedBytes(), this.#type, type), type, contiguousStride(this.shape));
+    if (type === this.#view.type) return this;
+    return this.#over(convertBytes(this.#orderedBytes(), this.#view.type, type), type, contiguousStride(this.shape));
   }
 
   async #toDevice(target: string | Device): Promise<Tensor> {
@@ -223,8 +238,8 @@ export class Tensor {
     }
     const { dtype, location } = this.storage;
     const storage = new Storage(await this.storage.loadRange(from, to), { dtype, location });
-    const offset = this.storageOffset - from / this.#type.itemsize * this.#type.perByte;
-    const read = new Tensor(storage, new Checked(this.#type, this.shape, this.stride, offset, this.#flags));
+    const offset = this.storageOffset - from / this.#view.type.itemsize * this.#view.type.perByte;
+    const read = new Tensor(storage, new Checked(this.#view.type, this.shape, this.stride, offset, this.#flags));
     read.attributes = this.attributes;
     return read;
   }
@@ -236,7 +251,7 @@ export class Tensor {
   [reprSymbol](): string {
     const { shape, stride, storageOffset, isConj, isNeg, requiresGrad, device, storage } = this;
     const bytes = storage.isLocal ? storage.bytes : null;
-    return tensorText({ type: this.#type, shape, stride, storageOffset, isConj, isNeg, requiresGrad, device, bytes });
+    return tensorText({ type: this.#view.type, shape, stride, storageOffset, isConj, isNeg, requiresGrad, device, bytes });
   }
 
   [inspectSymbol](): string {
@@ -249,18 +264,18 @@ export class Tensor {
   }
 
   #elements(): Elements {
-    return new Elements(this.storage.bytes, this.#type, this.isConj, this.isNeg);
+    return new Elements(this.storage.bytes, this.#view.type, this.isConj, this.isNeg);
   }
 
   #firstByte(): number {
     // An empty view may begin anywhere, past the end too.
     if (this.numel === 0) return 0;
-    return Math.floor(this.storageOffset / this.#type.perByte) * this.#type.itemsize;
+    return Math.floor(this.storageOffset / this.#view.type.perByte) * this.#view.type.itemsize;
   }
 
   #endByte(): number {
     if (this.numel === 0) return 0;
-    return Math.ceil(endOf(this.shape, this.stride, this.storageOffset) / this.#type.perByte) * this.#type.itemsize;
+    return Math.ceil(endOf(this.shape, this.stride, this.storageOffset) / this.#view.type.perByte) * this.#view.type.itemsize;
   }
 
   /** The bytes from the first element to the last. */
@@ -273,15 +288,15 @@ export class Tensor {
   }
 
   #copiedBytes(): Uint8Array {
-    if (this.#type.perByte > 1 && !this.isContiguous()) {
+    if (this.#view.type.perByte > 1 && !this.isContiguous()) {
       throw new UnsupportedError(
         `Cannot copy a strided ${this.dtype} tensor: several of its elements share a byte; \`storage.bytes\` has them`,
         { code: "PACKED_STRIDES" },
       );
     }
     const bytes = this.isContiguous() ? copyOf(this.#span())
-      : gatherContiguous(this.storage.bytes, this.#type.itemsize, this.shape, this.stride, this.storageOffset);
-    resolveLazy(bytes, this.#type, this.isConj, this.isNeg);
+      : gatherContiguous(this.storage.bytes, this.#view.type.itemsize, this.shape, this.stride, this.storageOffset);
+    resolveLazy(bytes, this.#view.type, this.isConj, this.isNeg);
     return bytes;
   }
 
@@ -312,7 +327,7 @@ export function checkGradient(type: DType): void {
   );
 }
 
-function checkedView(storage: Storage, options: TensorOptions): Checked {
+function checkedView(storage: Storage | Shelf, options: TensorOptions): Checked {
   if (!(storage instanceof Storage)) {
     throw new ArgumentError(
       "Cannot make a tensor: its first argument is no Storage; `tensor([1, 2])` makes one of numbers",
