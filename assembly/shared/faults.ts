@@ -60,6 +60,8 @@ export const F_ZIP_DUPLICATE = 33;
 export const F_ZIP_OVERLAP = 34;
 /** `version`, `byteorder`, `.format_version` or `.storage_alignment` is longer than it can be. x: entry, y: its size. */
 export const F_ZIP_SMALL_RECORD = 35;
+/** A record's content has not the CRC-32 that the directory states. x: entry. */
+export const F_ZIP_CRC = 36;
 
 // Pickles: codes from 64, offsets in the pickle.
 /** The stream ends inside an opcode or before STOP. x: bytes wanted. */

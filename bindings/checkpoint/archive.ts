@@ -5,7 +5,7 @@ import { K_INT } from "../../assembly/shared/kinds.js";
 import { DEFLATE, DONE, FAULT, MORE, NONE, WEIGHTS_ONLY } from "../../assembly/shared/status.js";
 import type { CoreExports } from "../core/abi.js";
 import { BrineError, FormatError, LimitError, UnsupportedError } from "../core/errors.js";
-import { faultError, readFault, type Fault, type FaultNames } from "../core/faults.js";
+import { faultError, readFault, wrongCrcText, type Fault, type FaultNames } from "../core/faults.js";
 import { coreInstance, releaseCore } from "../core/instance.js";
 import { crc32 } from "../core/kernels.js";
 import { CoreMemory } from "../core/memory.js";
@@ -267,12 +267,14 @@ export class Archive {
   key(row: number): string | number {
     const { storages, u8, a, b, kind } = this.columns;
     const node = storages[row * C.S_WORDS + C.S_KEY];
-    const digits = row < 10 ? 1 : Math.floor(Math.log10(row)) + 1;
+    let digits = 1;
+    for (let most = 10; most <= row; most *= 10) digits++;
     if (b[node] !== digits || kind[node] === K_INT) return this.#nodeText(node);
     let rest = row;
     for (let at = a[node] + digits - 1; at >= a[node]; at--) {
-      if (u8[at] !== 0x30 + (rest % 10)) return this.#nodeText(node);
-      rest = Math.floor(rest / 10);
+      const tenth = (rest / 10) | 0; // rows are below 2^31
+      if (u8[at] !== 0x30 + rest - tenth * 10) return this.#nodeText(node);
+      rest = tenth;
     }
     return row;
   }
@@ -302,9 +304,7 @@ function nodeText(u8: Uint8Array, at: number, length: number): string {
 
 /** The error of a record whose content is not what its CRC says. */
 export function wrongCrc(name: string): FormatError {
-  return new FormatError(`Cannot read record "${name}": its content does not have the CRC-32 that the archive states. The file is damaged; fetch it again`, {
-    code: "CRC", record: name,
-  });
+  return new FormatError(wrongCrcText(name), { code: "CRC", record: name });
 }
 
 function limit(what: string, name: string, found: number, most: number): LimitError {

@@ -3,6 +3,7 @@
 //   local header, 30 bytes: "PK\3\4" … u16 name length at 26, u16 extra length at 28; then name, extra, content
 import * as C from "../../assembly/shared/columns.js";
 import { DTYPES, UNTYPED } from "../../assembly/shared/dtypes.js";
+import { FAULT } from "../../assembly/shared/status.js";
 import { FormatError } from "../core/errors.js";
 import { crc32Within, swapBytes } from "../core/kernels.js";
 import type { Read, Steps } from "../io/steps.js";
@@ -25,10 +26,15 @@ export interface FetchOptions {
 export type Take = (row: number, bytes: Uint8Array, from: number, nbytes: number) => void;
 
 /** Fetches the storages of these rows and hands each to `take`, those of one read as parts of one buffer. */
-export function* fetchStorages(archive: Archive, rows: Iterable<number>, options: FetchOptions, take: Take): Steps<void> {
+export function* fetchStorages(archive: Archive, rows: ArrayLike<number>, options: FetchOptions, take: Take): Steps<void> {
   const plan = planStorages(archive, rows);
   const accept = acceptor(archive, options, take);
-  for (const group of plan.merged) yield* fetchMerged(archive, plan, group, accept);
+  const window = new Window(archive, plan);
+  for (const group of plan.merged) {
+    const stored = !options.big && group.rows.every((row) => isStored(archive, row));
+    if (stored) yield* fetchStored(archive, plan, group, window, options, accept, take);
+    else yield* fetchMixed(archive, plan, group, accept);
+  }
   yield* fetchLarge(archive, plan, accept);
 }
 
@@ -58,24 +64,118 @@ export function* fetchRange(archive: Archive, row: number, from: number, to: num
 
 type Accept = (row: number, bytes: Uint8Array, from: number, to: number) => void;
 
-function* fetchMerged(archive: Archive, plan: Plan, group: Merged, accept: Accept): Steps<void> {
+function isStored(archive: Archive, row: number): boolean {
+  const { entries, storages } = archive.columns;
+  return entries[storages[row * C.S_WORDS + C.S_ENTRY] * C.E_WORDS + C.E_METHOD] === 0;
+}
+
+/** Memory of the core for one merged read: its bytes, the rows in it, and their contents side by side. */
+class Window {
+  readonly #archive: Archive;
+  readonly #plan: Plan;
+  #bytes = 0;
+  #rows = 0;
+  #out = 0;
+
+  constructor(archive: Archive, plan: Plan) {
+    this.#archive = archive;
+    this.#plan = plan;
+  }
+
+  /** Claims the memory at the first group; false where there is none. */
+  open(): boolean {
+    if (this.#bytes !== 0) return true;
+    const most = (of: (group: Merged) => number): number => this.#plan.merged.reduce((n, group) => Math.max(n, of(group)), 16);
+    const { core } = this.#archive;
+    this.#bytes = core.alloc(most((group) => group.to - group.from)) >>> 0;
+    this.#rows = core.alloc(most((group) => group.rows.length * 4)) >>> 0;
+    this.#out = core.alloc(most((group) => roomOf(this.#archive, group))) >>> 0;
+    return this.#bytes !== 0 && this.#rows !== 0 && this.#out !== 0;
+  }
+
+  /** Where to read a group's bytes to. */
+  into(group: Merged): Uint8Array {
+    return this.#archive.memory.bytes(this.#bytes, group.to - group.from);
+  }
+
+  /** The contents of a group that was read, in a buffer of their own. */
+  contents(group: Merged, check: boolean): Uint8Array {
+    const { core, memory, columns } = this.#archive;
+    const words = memory.u32;
+    const { storages } = columns;
+    for (let i = 0; i < group.rows.length; i++) words[(this.#rows >>> 2) + i] = storages[group.rows[i] * C.S_WORDS + C.S_ENTRY];
+    const room = roomOf(this.#archive, group);
+    const length = group.to - group.from;
+    const status = core.takeContents(this.#bytes, length, BigInt(group.from), this.#rows, group.rows.length, this.#out, room, check ? 1 : 0);
+    if (status === FAULT) throw this.#archive.faultError();
+    return memory.bytes(this.#out, room).slice();
+  }
+}
+
+/** A group of stored records: the core takes them out of the read. A source that is in memory keeps them where they are. */
+function* fetchStored(
+  archive: Archive, plan: Plan, group: Merged, window: Window, options: FetchOptions, accept: Accept, take: Take,
+): Steps<void> {
+  const length = group.to - group.from;
+  const into = window.open() ? window.into(group) : undefined;
+  const [bytes] = yield [{ offset: group.from, length, into, orView: true }];
+  if (into === undefined || bytes.buffer !== into.buffer) {
+    for (const row of group.rows) acceptAt(archive, plan, group, row, bytes, accept);
+    return;
+  }
+  const contents = window.contents(group, options.checkCrc32);
+  const { entries, storages } = archive.columns;
+  let from = 0;
+  for (const row of group.rows) {
+    const size = entries[storages[row * C.S_WORDS + C.S_ENTRY] * C.E_WORDS + C.E_SIZE]; // small: the low word is all of it
+    take(row, contents, from, size);
+    from += room(size);
+  }
+}
+
+/** Hands over one stored record of a group's bytes. */
+function acceptAt(archive: Archive, plan: Plan, group: Merged, row: number, bytes: Uint8Array, accept: Accept): void {
+  const { entries, storages } = archive.columns;
+  const entry = storages[row * C.S_WORDS + C.S_ENTRY];
+  const at = wide(entries, entry * C.E_WORDS + C.E_HEADER) - group.from;
+  const start = at + contentStart(archive, plan, entry, bytes, at);
+  accept(row, bytes, start, start + wide(entries, entry * C.E_WORDS + C.E_PACKED));
+}
+
+/** A group in which some records are deflated, or big-endian: a re-zipped file, mostly. */
+function* fetchMixed(archive: Archive, plan: Plan, group: Merged, accept: Accept): Steps<void> {
   const { entries, storages } = archive.columns;
   const [bytes] = yield [{ offset: group.from, length: group.to - group.from }];
   for (const row of group.rows) {
+    if (isStored(archive, row)) {
+      acceptAt(archive, plan, group, row, bytes, accept);
+      continue;
+    }
     const entry = storages[row * C.S_WORDS + C.S_ENTRY];
     const w = entry * C.E_WORDS;
     const header = wide(entries, w + C.E_HEADER);
-    const at = header - group.from;
-    const start = contentStart(archive, plan, entry, bytes, at);
-    const packed = wide(entries, w + C.E_PACKED);
-    if (entries[w + C.E_METHOD] === 0) accept(row, bytes, at + start, at + start + packed);
-    else {
-      // A deflated small record is read again by the driver, which knows how to inflate; it is in a re-zipped file only.
-      const size = wide(entries, w + C.E_SIZE);
-      const [inflated] = yield [{ offset: header + start, length: packed, inflated: size }];
-      accept(row, inflated, 0, size);
-    }
+    const start = header + contentStart(archive, plan, entry, bytes, header - group.from);
+    // A deflated record is asked for again: the driver knows how to inflate.
+    const size = wide(entries, w + C.E_SIZE);
+    const [inflated] = yield [{ offset: start, length: wide(entries, w + C.E_PACKED), inflated: size }];
+    accept(row, inflated, 0, size);
   }
+}
+
+/** Bytes that a content of n bytes takes among others: each begins where any element is aligned. */
+function room(n: number): number {
+  return (n + 15) & ~15;
+}
+
+/** What the contents of a group take side by side. */
+function roomOf(archive: Archive, group: Merged): number {
+  const { entries, storages } = archive.columns;
+  let sum = 0;
+  for (const row of group.rows) {
+    const w = storages[row * C.S_WORDS + C.S_ENTRY] * C.E_WORDS;
+    sum += room(entries[w + C.E_SIZE]); // small: the low word is all of it
+  }
+  return sum;
 }
 
 /** Large records: their headers first, then all contents, each checked as it arrives while the others are under way. */
@@ -118,13 +218,13 @@ function contentStart(archive: Archive, plan: Plan, entry: number, bytes: Uint8A
 
 /** Checks a record's content and makes it usable: aligned, and in this machine's order. */
 function acceptor(archive: Archive, options: FetchOptions, take: Take): Accept {
-  const { storages } = archive.columns;
   // Bytes of what is swapped and aligned as one, by dtype. Untyped storages are seen through wider dtypes.
   const widths = Array.from({ length: DTYPES }, (_, id) => {
     const dtype = dtypeById(id);
     return Math.min(8, dtype.isComplex ? dtype.itemsize / 2 : dtype.itemsize);
   });
   return (row, bytes, from, to) => {
+    const { storages } = archive.columns; // asked for anew: memory may have grown
     if (options.checkCrc32) {
       const entry = storages[row * C.S_WORDS + C.S_ENTRY];
       const crc = archive.crcOf(entry);

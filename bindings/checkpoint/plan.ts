@@ -22,7 +22,7 @@ const ALIGN = 64;
 export interface Merged {
   readonly from: number;
   readonly to: number;
-  readonly rows: readonly number[];
+  readonly rows: Uint32Array;
 }
 
 /** What is to be read. */
@@ -35,14 +35,23 @@ export interface Plan {
 }
 
 /** Plans the reads for these rows of STORAGES. Storages without bytes need none. */
-export function planStorages(archive: Archive, rows: Iterable<number>): Plan {
+export function planStorages(archive: Archive, rows: ArrayLike<number>): Plan {
   const { storages, entries } = archive.columns;
   const ends = recordEnds(archive);
-  const headerOf = (row: number): number => wide(entries, storages[row * C.S_WORDS + C.S_ENTRY] * C.E_WORDS + C.E_HEADER);
-  const merged: { from: number; to: number; rows: number[] }[] = [];
+  const order = inFileOrder(archive, rows);
+  const small = new Uint32Array(order.length);
+  const merged: Merged[] = [];
   const large: number[] = [];
-  let open: { from: number; to: number; rows: number[] } | undefined;
-  for (const row of inFileOrder(archive, rows, headerOf)) {
+  let from = -1; // of the group that is being filled; -1: none is
+  let to = 0;
+  let first = 0;
+  let count = 0;
+  const close = (): void => {
+    if (from >= 0) merged.push({ from, to, rows: small.subarray(first, count) });
+    first = count;
+  };
+  for (let i = 0; i < order.length; i++) {
+    const row = order[i];
     const entry = storages[row * C.S_WORDS + C.S_ENTRY];
     const w = entry * C.E_WORDS;
     if (wide(entries, w + C.E_PACKED) >= LARGE || wide(entries, w + C.E_SIZE) >= LARGE) {
@@ -51,32 +60,38 @@ export function planStorages(archive: Archive, rows: Iterable<number>): Plan {
     }
     const header = wide(entries, w + C.E_HEADER);
     const end = ends[entry];
-    if (open === undefined || header - open.to > GAP || end - open.from > MERGED) {
-      open = { from: Math.floor(header / ALIGN) * ALIGN, to: end, rows: [] };
-      merged.push(open);
+    if (from < 0 || header - to > GAP || end - from > MERGED) {
+      close();
+      from = Math.floor(header / ALIGN) * ALIGN;
     }
-    if (end > open.to) open.to = end;
-    open.rows.push(row);
+    to = end;
+    small[count++] = row;
   }
+  close();
   return { merged, large, ends };
 }
 
 /** The rows whose storages have bytes, in the order of the file. */
-function inFileOrder(archive: Archive, rows: Iterable<number>, headerOf: (row: number) => number): number[] {
+function inFileOrder(archive: Archive, rows: ArrayLike<number>): Uint32Array {
   const { storages, entries } = archive.columns;
-  const out: number[] = [];
+  const out = new Uint32Array(rows.length);
+  let count = 0;
   let sorted = true;
   let last = -1;
-  for (const row of rows) {
-    const entry = storages[row * C.S_WORDS + C.S_ENTRY];
-    if (entry === NONE || wide(entries, entry * C.E_WORDS + C.E_SIZE) === 0) continue;
-    refuseUnreadable(archive, entry);
-    const header = headerOf(row);
+  for (let i = 0; i < rows.length; i++) {
+    const entry = storages[rows[i] * C.S_WORDS + C.S_ENTRY];
+    if (entry === NONE) continue;
+    const w = entry * C.E_WORDS;
+    if (wide(entries, w + C.E_SIZE) === 0) continue;
+    if (entries[w + C.E_METHOD] !== 0 || (entries[w + C.E_FLAGS] & 1) !== 0) refuseUnreadable(archive, entry);
+    const header = wide(entries, w + C.E_HEADER);
     if (header < last) sorted = false;
     last = header;
-    out.push(row);
+    out[count++] = rows[i];
   }
-  return sorted ? out : out.sort((a, b) => headerOf(a) - headerOf(b));
+  const found = out.subarray(0, count);
+  const headerOf = (row: number): number => wide(entries, storages[row * C.S_WORDS + C.S_ENTRY] * C.E_WORDS + C.E_HEADER);
+  return sorted ? found : found.sort((a, b) => headerOf(a) - headerOf(b));
 }
 
 function refuseUnreadable(archive: Archive, entry: number): void {

@@ -20,6 +20,9 @@ export type CoreExports = {
   readonly fed: (bytes: number) => void;
   readonly facts: () => number;
   readonly findEntry: (at: number, length: number) => number;
+  readonly takeContents: (
+    at: number, length: number, from: bigint, rows: number, count: number, out: number, room: number, check: number,
+  ) => number;
   // writing
   readonly graphBegin: (
     nodes: number, edges: number, objects: number, globals: number, storages: number, tensors: number, dims: number,

@@ -69,6 +69,7 @@ const ROWS: ReadonlyMap<number, Row> = new Map<number, Row>([
     `Cannot read zip archive: records ${entry(f.x, n)} and ${entry(f.y, n)} lie over each other`]],
   [F.F_ZIP_SMALL_RECORD, [FormatError, "ZIP_SMALL_RECORD", (f, n) =>
     `Cannot read record ${entry(f.x, n)}: it has ${f.y} bytes, torch writes at most ${MAX_SMALL_RECORD}`]],
+  [F.F_ZIP_CRC, [FormatError, "CRC", (f, n) => wrongCrcText(n.entry?.(Number(f.x)) ?? `entry ${f.x}`)]],
 
   [F.F_PICKLE_END, [UnpicklingError, "PICKLE_END", () => `Pickle ends in the middle of an opcode or before STOP. ${CUT}`]],
   [F.F_PICKLE_OPCODE, [UnpicklingError, "PICKLE_OPCODE", (f) => `Invalid load key, ${hex(f.x)}: no pickle opcode`]],
@@ -137,6 +138,11 @@ const LIMITS: ReadonlyMap<number, readonly [string, string, number]> = new Map([
   [F.F_LIMIT_NAME, ["LIMIT_NAME", "bytes of a name", MAX_NAME] as const],
   [F.F_LIMIT_NDIM, ["LIMIT_NDIM", "dimensions of a tensor", MAX_NDIM] as const],
 ]);
+
+/** What to say of a record whose content is not what its CRC says. */
+export function wrongCrcText(name: string): string {
+  return `Cannot read record "${name}": its content does not have the CRC-32 that the archive states. The file is damaged; fetch it again`;
+}
 
 /** Reads the fault record of an instance. */
 export function readFault(core: CoreExports): Fault {

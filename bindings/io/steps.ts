@@ -10,6 +10,8 @@ export interface Read {
   readonly length: number;
   /** Where the bytes shall go. Without it the source's own view may be handed out, or a new buffer. */
   readonly into?: Uint8Array;
+  /** A view of the source's own will do instead of a copy in `into`. */
+  readonly orView?: boolean;
   /** The range is raw deflate; what is wanted are its so many inflated bytes. */
   readonly inflated?: number;
   /** Given the bytes as soon as they are there, while other reads of the batch are still under way. */
@@ -88,7 +90,7 @@ function breathe(): Promise<void> {
 function target(read: Read, source: Source): { bytes: Uint8Array; ready: boolean } {
   if (source.view !== undefined) {
     const view = source.view(read.offset, read.length);
-    if (read.into === undefined || read.inflated !== undefined) return { bytes: view, ready: true };
+    if (read.into === undefined || read.orView === true || read.inflated !== undefined) return { bytes: view, ready: true };
     if (view.length <= read.into.length) read.into.set(view);
     return { bytes: read.into.subarray(0, view.length), ready: true };
   }
