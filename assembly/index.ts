@@ -10,6 +10,7 @@ export {
   encode, encodeBegin, graphBegin, graphEnd, outAt, outClear, outLength, pickleAt, pickleLength, saveBegin, saveNext,
   savePut, saveRoom, saveSkip,
 } from "./write";
+export { markOwnTexts } from "./torch/own_texts";
 export { takeContents } from "./container/zip_contents";
 export { gather } from "./kernel/gather";
 export { swap16, swap32, swap64 } from "./kernel/swap";

@@ -1,7 +1,7 @@
 // The walk from the root, in document order, that finds where every tensor stands. It fills
 //
-//   VISIBLE   1 for every node that is a value of the user's, 2 for the data of a parameter that stands nowhere itself,
-//             3 for a str of its own (own_texts.ts)
+//   VISIBLE   1 for every node that is a value of the user's, 2 for the data of a parameter that stands nowhere itself
+//             (own_texts.ts adds 3, for a str of its own)
 //   LISTING   a row for each place of each tensor, its first place first
 //   PATHS     the steps to those places
 //
@@ -30,7 +30,6 @@ import {
   W_OBJECT, W_OPERAND, W_PAIR_STEP, W_PATH, W_SEGMENT, W_STEP, W_WHAT,
 } from "./frames";
 import { globalFlags, isInstanceOf, setGlobalFlags } from "./globals";
-import { markOwnTexts } from "./own_texts";
 import { beginSameNames, markSameNames, noteName } from "./same_names";
 import { beginListingNames, nameOf, newPath, pathOf, tensorName, tensorNameLength } from "./listing_names";
 
@@ -73,7 +72,6 @@ export function listing(budget: u32): i32 {
     const frame = lastFrame();
     if (frame == 0) {
       state = markSameNames();
-      if (state == DONE) state = markOwnTexts();
       break;
     }
     if (load<u32>(frame, W_LEFT << 2) != 0) advance(frame);

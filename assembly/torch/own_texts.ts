@@ -20,7 +20,7 @@ let twice: usize = 0;
 let mask: u32 = 0;
 let found: bool = false;
 
-/** Marks the strs of their own among the visible nodes. DONE or FAULT. */
+/** Marks the strs of their own among the visible nodes, once the listing is done; hosts that only list need not. DONE or FAULT. */
 export function markOwnTexts(): i32 {
   const nodes = nodeCount();
   let bits: u32 = 4096;

@@ -128,6 +128,11 @@ export class Archive {
     }
   }
 
+  /** Tells strs of their own apart, which only those who build values need. */
+  markOwnTexts(): void {
+    if (this.core.markOwnTexts() === FAULT) throw this.faultError();
+  }
+
   /** Lets go of the core. What was built lives on; the description does not. */
   release(): void {
     if (this.#released) return;

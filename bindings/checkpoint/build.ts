@@ -61,6 +61,7 @@ export class Builder {
   readonly #views: Map<number, Checked[]> = new Map();
 
   constructor(archive: Archive, shelf: Shelf, encoding: string) {
+    archive.markOwnTexts();
     const { u8, visible, kind, a, b, edges, objects, tensors, dims } = archive.columns;
     this.#archive = archive;
     this.#shelf = shelf;

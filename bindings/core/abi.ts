@@ -20,6 +20,7 @@ export type CoreExports = {
   readonly fed: (bytes: number) => void;
   readonly facts: () => number;
   readonly findEntry: (at: number, length: number) => number;
+  readonly markOwnTexts: () => number;
   readonly takeContents: (
     at: number, length: number, from: bigint, rows: number, count: number, out: number, room: number, check: number,
   ) => number;

@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly onProgress?: Progress;
 }
 
+/** Work without reads holds the thread for about so many milliseconds at a time: a timer costs one itself. */
+const HOLD = 25;
 /** Reads under way at one time in `run`. */
 const CONCURRENT = 4;
 
@@ -57,6 +59,7 @@ export function runSync<T>(steps: Steps<T>, source: Source): T {
 export async function run<T>(steps: Steps<T>, source: Source, options: RunOptions = {}): Promise<T> {
   const { signal, onProgress } = options;
   let bytesRead = 0;
+  let breath = performance.now();
   signal?.throwIfAborted();
   let result = steps.next();
   while (result.done !== true) {
@@ -75,7 +78,10 @@ export async function run<T>(steps: Steps<T>, source: Source, options: RunOption
       }
     };
     await Promise.all(Array.from({ length: Math.min(CONCURRENT, reads.length) }, worker));
-    if (reads.length === 0) await breathe();
+    if (reads.length === 0 && performance.now() - breath > HOLD) {
+      await breathe();
+      breath = performance.now();
+    }
     signal?.throwIfAborted();
     result = steps.next(bytes);
   }
