@@ -39,9 +39,14 @@ async function measure(name: string, file: string): Promise<Times> {
   await job();
   const cold = performance.now() - started;
   const peak = process.resourceUsage().maxRSS * 1024;
-  // Garbage of one run must not be collected in the time of the next: 2 GiB of buffers are a lot to wait for.
+  // Garbage of one run must not be collected in the time of the next: 2 GiB of buffers are a lot to wait for, and they
+  // are given back by threads in the background (PyTorch gives its own back at once, before the clock runs).
+  const settle = async (): Promise<void> => {
+    collect();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  };
   const bench = new Bench({ iterations: RUNS, time: 0, warmup: false, retainSamples: true, throws: true });
-  bench.add(name, async () => { await job(); }, { async: true, beforeEach: collect });
+  bench.add(name, async () => { await job(); }, { async: true, beforeEach: settle });
   const [task] = await bench.run();
   const result = task?.result;
   if (result === undefined || !("latency" in result)) throw new Error(`The job "${name}" gave no times`);

@@ -32,7 +32,8 @@ export function link(budget: u32): i32 {
   const count = columnCount(C_STORAGES);
   for (let steps = budget / COST + 1; steps != 0 && row < count; steps--, row++) {
     const length = min(<u32>MAX_NAME, keyOf(row));
-    memory.copy(name + 5, storageKey(row), length);
+    const key = storageKey(row);
+    for (let i: u32 = 0; i < length; i++) store<u8>(name + 5 + i, load<u8>(key + i)); // short: a call would cost more
     const at = columnAt(C_STORAGES) + <usize>row * (S_WORDS << 2);
     const claimed = load<u64>(at, S_NBYTES << 2);
     const where = <u64>load<u32>(at, S_OFFSET << 2);

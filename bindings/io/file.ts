@@ -6,7 +6,7 @@ import type { ReadOptions, Source } from "./source.js";
 import type { Sink } from "./sink.js";
 
 /** One system call moves at most this much, so that an abort is noticed soon and no call passes 2 GiB, where Linux stops. */
-const SLICE = 32 * 1024 * 1024;
+const SLICE = 128 * 1024 * 1024;
 
 /** Why a path could not be opened, in words. */
 function openError(path: string, cause: unknown, doing: string): SourceError {
