@@ -14,7 +14,7 @@ import type { Steps } from "../io/steps.js";
 import { dtypeById } from "../torch/dtype.js";
 import type { StorageOptions } from "../torch/storage.js";
 import { Columns, wide } from "./columns.js";
-import { detectOther } from "./detect.js";
+import { detectOther, hintOf } from "./detect.js";
 import type { Limits } from "./options.js";
 
 /** Bytes of pickle decoded between two looks at the clock: engines optimise the decoder sooner in slices. */
@@ -175,6 +175,7 @@ export class Archive {
   /** What the core's rows are called, for messages. */
   names(): FaultNames {
     return {
+      hint: () => hintOf(Array.from({ length: Math.min(this.entryCount, 1000) }, (_, row) => this.entry(row).name)),
       entry: (row) => (row < this.entryCount ? this.entry(row).name : `entry ${row}`),
       global: (row) => {
         if (row >= this.globalCount) return "?";

@@ -53,3 +53,24 @@ export function detectOther(head: Uint8Array, size: number): never {
   const cls: new (message: string, detail: { code: string; offset: number }) => BrineError = kind.later === true ? UnsupportedError : FormatError;
   throw new cls(`Cannot read checkpoint${kind.later === true ? " yet" : ""}: found ${kind.found}. ${kind.advice}`, { code: kind.code, offset: 0 });
 }
+
+/** Zips that are no checkpoints, told by the names of their records. */
+const ZIPS: readonly { readonly name: RegExp; readonly what: string }[] = [
+  { name: /\.npy$/, what: "It is a NumPy .npz file: read it with a .npz reader" },
+  { name: /(^|\/)constants\.pkl$/, what: "It is a TorchScript archive, which torch.jit.load reads" },
+  { name: /(^|\/)\.data\/extern_modules$/, what: "It is a torch.package archive, which PackageImporter reads" },
+  { name: /(^|\/)(archive_format|serialized_exported_program\.json)$/, what: "It is a .pt2 archive of torch.export" },
+  { name: /(^|\/)model\.json$/, what: "It is a TorchScript archive of torch 1.0 or 1.1" },
+  { name: /(^|\/)[^/]+\.(pth|pt|ckpt|bin)$/, what: "It is a zip that holds checkpoints: unpack it and open one of them" },
+  { name: /^(config|metadata)\.json$/, what: "It is a zip of another program, such as Keras" },
+];
+
+/** What a zip is that has no data.pkl where torch.save puts it; "" where nothing tells. */
+export function hintOf(names: Iterable<string>): string {
+  let best = ZIPS.length;
+  for (const name of names) {
+    for (let i = 0; i < best; i++) if (ZIPS[i].name.test(name)) best = i;
+    if (best === 0) break;
+  }
+  return best < ZIPS.length ? `. ${ZIPS[best].what}` : "";
+}

@@ -18,6 +18,8 @@ export interface FaultNames {
   entry?(row: number): string;
   /** `module.name` of a row of GLOBALS. */
   global?(row: number): string;
+  /** What a zip without a checkpoint is instead, as a sentence behind the message. */
+  hint?(): string;
   /** Key of a row of STORAGES. */
   storage?(row: number): string;
 }
@@ -48,9 +50,9 @@ const ROWS: ReadonlyMap<number, Row> = new Map<number, Row>([
   [F.F_ZIP_NO_ENTRIES, [FormatError, "ZIP_NO_ENTRIES", () => "Cannot read checkpoint: archive does not contain any files"]],
   [F.F_ZIP_NOT_IN_FOLDER, [FormatError, "ZIP_NOT_IN_FOLDER", (f, n) =>
     `Cannot read checkpoint: file in archive is not in a subdirectory: ${entry(f.x, n)}. ` +
-    "torch.save puts every record into one folder; this is a zip of another kind"]],
-  [F.F_ZIP_NO_PICKLE, [FormatError, "ZIP_NO_PICKLE", () =>
-    "Cannot read checkpoint: the archive has no data.pkl, so torch.save did not write it"]],
+    `torch.save puts every record into one folder; this is a zip of another kind${n.hint?.() ?? ""}`]],
+  [F.F_ZIP_NO_PICKLE, [FormatError, "ZIP_NO_PICKLE", (_, n) =>
+    `Cannot read checkpoint: the archive has no data.pkl, so torch.save did not write it${n.hint?.() ?? ""}`]],
   [F.F_ZIP_BAD_LOCAL, [FormatError, "ZIP_BAD_LOCAL", (f, n) =>
     `Cannot read record ${entry(f.x, n)}: no local header where the directory says`]],
   [F.F_ZIP_ENTRY_BOUNDS, [FormatError, "ZIP_ENTRY_BOUNDS", (f, n) =>
