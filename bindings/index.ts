@@ -13,13 +13,26 @@ export type { Verdict } from "./checkpoint/verdict.js";
 // torch's values
 export { Tensor, type TensorOptions } from "./torch/tensor.js";
 export { Parameter } from "./torch/parameter.js";
+export { sparse, SparseTensor, type SparseOptions, type SparsePart } from "./torch/sparse.js";
+export { quantized, QuantizedTensor, type QuantizedOptions, type Quantizer } from "./torch/quantized.js";
+export { nested, NestedTensor, type NestedOptions } from "./torch/nested.js";
+export { meta, MetaTensor, type MetaOptions } from "./torch/meta.js";
 export { Storage } from "./torch/storage.js";
 export { tensor } from "./torch/make.js";
+export { Module, type MemberOptions, type ModuleInit, type Named } from "./torch/module.js";
+export { IncompatibleKeys, type LoadStateDictOptions, type StateDictLike } from "./torch/load_state_dict.js";
+export type { StateDictOptions } from "./torch/state_dict.js";
 export { dtype, DType } from "./torch/dtype.js";
 export { device, Device } from "./torch/device.js";
 export { layout, qscheme, Layout, QScheme } from "./torch/layout.js";
 export { Size } from "./torch/size.js";
 export { setPrintOptions } from "./torch/options.js";
+
+// NumPy's values
+export { NDArray, type NDArrayInit, type NumpyData } from "./numpy/ndarray.js";
+export { NumpyDType, type NumpyField } from "./numpy/dtype.js";
+export { NumpyScalar } from "./numpy/scalar.js";
+export type { NumpyElement } from "./numpy/elements.js";
 
 // Python's values
 export { Counter, DefaultDict, Dict, OrderedDict } from "./python/dict.js";

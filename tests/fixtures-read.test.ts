@@ -7,7 +7,7 @@ import { BrineError } from "../bindings/core/errors.js";
 import { compareDocuments } from "./support/compare.js";
 import { documentText } from "./support/document.js";
 import { parseJson } from "./support/expect-json.js";
-import { everyFixture, inertYet, notReadYet } from "./support/fixtures.js";
+import { everyFixture, notReadYet } from "./support/fixtures.js";
 import { sharedFolder, Tally } from "./support/walk.js";
 
 test("inspect sees in every fixture that it reads what PyTorch sees", async (t) => {
@@ -17,7 +17,7 @@ test("inspect sees in every fixture that it reads what PyTorch sees", async (t) 
   const seen = new Set<string>();
   let passed = 0;
   for (const fixture of everyFixture()) {
-    const reason = notReadYet(fixture) ?? inertYet(fixture) ?? (fixture.expect === undefined ? "PyTorch gives no description" : undefined);
+    const reason = notReadYet(fixture) ?? (fixture.expect === undefined ? "PyTorch gives no description" : undefined);
     if (reason !== undefined || fixture.expect === undefined) {
       tally.add(reason ?? "", fixture.id);
       continue;

@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { inspect, load, save, tensor, type Dict, type OrderedDict, type Tensor } from "../bindings/index.js";
+import { inspect, load, Module, Parameter, save, tensor, type Dict, type OrderedDict, type Tensor } from "../bindings/index.js";
 import { loadSync } from "../bindings/checkpoint/load.js";
 import { openSync } from "../bindings/checkpoint/open.js";
 import { saveSync } from "../bindings/checkpoint/save.js";
@@ -89,6 +89,32 @@ for (const [variable, path] of pythons) {
     for (const line of tally.lines()) t.diagnostic(`not converted: ${line}`);
     assert.deepEqual(failures, []);
     assert.ok(counts.equal > 0);
+  }));
+
+  test(`whole modules go both ways with PyTorch of ${variable}`, needs, () => inFolder(async (folder) => {
+    interface Printed { readonly model: string; readonly weights: string; readonly out: string; readonly keys: string }
+    const said = python(path as string, "modules.py", ["write", folder]) as Printed;
+    const at = join(folder, "model.pth");
+    const model = await load<Module>(at, { weightsOnly: false });
+    assert.ok(model instanceof Module);
+    const keys = model.loadStateDict(model.stateDict());
+    assert.deepEqual([String(model), String(model.stateDict()), String(keys)], [said.model, said.weights, said.keys]);
+
+    const back = join(folder, "brine");
+    mkdirSync(back);
+    await save(model, join(back, "model.pth"), (await inspect(at)).saveOptions ?? {});
+    assert.deepEqual(readFileSync(join(back, "model.pth")), readFileSync(at));
+    assert.deepEqual(python(path as string, "modules.py", ["read", back]), said);
+
+    // And the same model made here, from its weights.
+    const weights = model.stateDict();
+    const linear = (name: string, inputs: number, outputs: number): Module => new Module("Linear", {
+      module: "torch.nn.modules.linear",
+      attributes: { in_features: inputs, out_features: outputs },
+      parameters: Object.fromEntries(["weight", "bias"].map((key) => [key, new Parameter(weights.get(`${name}.${key}`) as Tensor)])),
+    });
+    await save(new Module("SimpleNet", { children: { fc1: linear("fc1", 10, 5), fc2: linear("fc2", 5, 2) } }), join(back, "model.pth"));
+    assert.deepEqual(python(path as string, "modules.py", ["read", back]), said);
   }));
 
   test(`the seed examples go both ways with PyTorch of ${variable}`, needs, () => inFolder(async (folder) => {

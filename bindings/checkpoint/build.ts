@@ -21,12 +21,14 @@ import { Tuple } from "../python/tuple.js";
 import type { Value } from "../python/value.js";
 import { Checked } from "../torch/checked.js";
 import { dtypeById } from "../torch/dtype.js";
+import { MODULE_TABLES } from "../torch/module_base.js";
 import { Parameter } from "../torch/parameter.js";
 import { Size } from "../torch/size.js";
 import type { Shelf } from "../torch/shelf.js";
 import { Tensor } from "../torch/tensor.js";
 import type { Archive } from "./archive.js";
 import { wide } from "./columns.js";
+import { Early } from "./early.js";
 import { Leaves, unboxed } from "./leaves.js";
 import { python3Name } from "./names.js";
 import { addMember, construct, fillObject, namedValue, type Parts } from "./rebuild.js";
@@ -58,7 +60,11 @@ export class Builder {
   readonly #values: Map<number, Value> = new Map([[K.N_UNIT, new Tuple<Value>()]]);
   readonly #globals: (Value | undefined)[];
   readonly #unfilled: Unfilled[] = [];
+  /** Made where something asks for its state before the turn of that. */
+  #early: Early | null = null;
   readonly #views: Map<number, Checked[]> = new Map();
+  /** Whether a dict has the tables of a module. */
+  readonly #tables: Map<number, boolean> = new Map();
 
   constructor(archive: Archive, shelf: Shelf, encoding: string) {
     archive.markOwnTexts();
@@ -91,7 +97,7 @@ export class Builder {
     for (let n = K.N_FIRST; n < visible.length; n++) {
       if (visible[n] === 0) continue;
       if (kind[n] === K.K_TENSOR) this.#tensorValues[this.#a[n]] = this.#tensor(n, this.#a[n]);
-      else if (!Leaves.has(kind[n])) this.#values.set(n, this.#make(n));
+      else if (!Leaves.has(kind[n]) && (this.#early === null || !this.#values.has(n))) this.#values.set(n, this.#make(n));
     }
     for (const { node, value } of this.#unfilled) this.#fill(node, value);
     return this.#boxed(this.#archive.fact(FACT.FACT_ROOT));
@@ -175,17 +181,60 @@ export class Builder {
       kwargs: kwargs === NONE ? null : this.#part(n, kwargs),
       via: via === K.VIA_NEWOBJ || via === K.VIA_NEWOBJ_EX ? "newobj" : via === K.VIA_INST ? "inst" : "reduce",
       items: (i) => this.#itemsOf(n, i).map((item) => this.#part(n, item)),
+      within: (i, j) => this.#nodesIn(n, this.#itemNode(n, i, j)).map((item) => this.#part(n, item)),
       pairs: (i) => this.#pairsOf(n, i),
+      hasTables: () => this.#hasTables(row),
+      added: () => (this.#early ??= this.#earlyStates()).state(n, row),
     };
     const value = construct(parts, (message) => this.#error(n, "CONSTRUCT", message));
     if (typeof value === "object" && value !== null) this.#unfilled.push({ node: n, value });
     return value;
   }
 
+  #earlyStates(): Early {
+    return new Early(this.#archive.columns, {
+      made: (n) => this.#values.get(n),
+      make: (n) => this.#values.set(n, this.#make(n)),
+      fillDict: (n) => this.#fillDict(this.#a[n], this.#values.get(n) as Dict), // a node of kind dict, made before
+    });
+  }
+
+  /** Whether the state of an object is a dict with the tables of a module, which the second pass is to fill. */
+  #hasTables(row: number): boolean {
+    for (let s = this.#objects[row * C.O_WORDS + C.O_FIRST]; s !== 0; s = this.#edges[s + 2]) {
+      if (this.#edges[s] !== K.SEG_STATE) continue;
+      const state = this.#edges[s + K.SEG_HEAD];
+      let has = this.#tables.get(state);
+      if (has === undefined) this.#tables.set(state, (has = this.#kind[state] === K.K_DICT && this.#namesTables(state)));
+      return has;
+    }
+    return false;
+  }
+
+  #namesTables(dict: number): boolean {
+    const names = new Set(MODULE_TABLES);
+    for (let s = this.#a[dict]; s !== 0; s = this.#edges[s + 2]) {
+      const end = s + K.SEG_HEAD + this.#edges[s + 1];
+      for (let e = s + K.SEG_HEAD; e + 1 < end; e += 2) {
+        const [key, table] = [this.#edges[e], this.#kind[this.#edges[e + 1]]];
+        if (!Leaves.has(this.#kind[key]) || table !== K.K_DICT && table !== K.K_OBJECT) continue;
+        const name = unboxed(this.#leaves.value(key));
+        if (typeof name === "string" && names.delete(name) && names.size === 0) return true;
+      }
+    }
+    return false;
+  }
+
   /** Nodes of the list, tuple or dict that is argument `i` of an object: the first pass has not filled it yet. */
   #itemsOf(n: number, i: number): number[] {
     const args = this.#objects[this.#a[n] * C.O_WORDS + C.O_ARGS];
     return this.#nodesIn(n, this.#edges[this.#a[args] + i]);
+  }
+
+  /** The node of item `j` of the tuple that is argument `i`. */
+  #itemNode(n: number, i: number, j: number): number {
+    const args = this.#objects[this.#a[n] * C.O_WORDS + C.O_ARGS];
+    return this.#edges[this.#a[this.#edges[this.#a[args] + i]] + j];
   }
 
   #nodesIn(n: number, container: number): number[] {

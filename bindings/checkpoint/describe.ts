@@ -44,9 +44,11 @@ export function describe(input: DescribeInput): Description {
     document,
     hash: async () => {
       for (const [storage, entry] of tables.storageRows) tables.hash(storage, entry, await storage.load());
+      await tables.readQuantizers();
     },
     hashSync: () => {
       for (const [storage, entry] of tables.storageRows) tables.hash(storage, entry, storage.bytes);
+      tables.addQuantizers();
     },
   };
 }

@@ -45,6 +45,11 @@ export function elementBytes(t: View, type: DType, storage: Uint8Array): Uint8Ar
     numel *= t.shape[i];
   }
   if (numel === 0) return new Uint8Array(0);
+  if (type.perByte > 1) {
+    // Several elements to a byte: the bytes that hold them, where they stand in a row.
+    const from = Math.floor(t.storageOffset / type.perByte);
+    return dense ? storage.subarray(from, Math.ceil((t.storageOffset + numel) / type.perByte)) : new Uint8Array(0);
+  }
   const length = numel * type.itemsize;
   const at = t.storageOffset * type.itemsize;
   const lazy = t.isConj || t.isNeg;

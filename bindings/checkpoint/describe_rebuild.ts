@@ -6,10 +6,24 @@ import { Dict, OrderedDict } from "../python/dict.js";
 import { Global } from "../python/object.js";
 import { tuple, type Tuple } from "../python/tuple.js";
 import { dtype } from "../torch/dtype.js";
+import type { SparseTensor } from "../torch/sparse.js";
 import type { Tensor } from "../torch/tensor.js";
+import { tensorCall } from "./reduce_tensors.js";
+
+/** The function that releases before 2.0 gave to CSR tensors. Later ones do not know it, and see a call of something. */
+export const OLD_CSR = "torch._utils._rebuild_sparse_csr_tensor";
+
+/** The arguments of that call. */
+export function oldCsrArguments(tensor: SparseTensor): readonly unknown[] {
+  return tensorCall(tensor, 1013)?.args ?? [];
+}
 
 /** The four arguments. */
 export function rebuildArguments(tensor: Tensor): readonly unknown[] {
+  const call = tensorCall(tensor, Infinity);
+  if (call !== undefined) {
+    return [new Global("torch._utils", call.name), new Global("torch", "Tensor"), tuple(...(call.args as never[])), tensor.attributes];
+  }
   const type = dtype(tensor.dtype);
   const typed = type.storageClass !== null;
   const args: unknown[] = [

@@ -2,6 +2,7 @@
 // tuples are written out at each place, a few bytes of pickle could ask for an endless document: what is written out again
 // has a limit.
 import { LimitError } from "../core/errors.js";
+import { NDArray } from "../numpy/ndarray.js";
 import { ByteArray } from "../python/bytearray.js";
 import { Complex } from "../python/complex.js";
 import { Counter, DefaultDict, Dict, OrderedDict } from "../python/dict.js";
@@ -18,15 +19,18 @@ import { DType } from "../torch/dtype.js";
 import { Layout, QScheme } from "../torch/layout.js";
 import { Parameter } from "../torch/parameter.js";
 import { Size } from "../torch/size.js";
+import { SparseTensor } from "../torch/sparse.js";
 import { Storage } from "../torch/storage.js";
 import { Tensor } from "../torch/tensor.js";
 import { floatNode, intNode } from "./describe_elements.js";
+import { numpyNode } from "./describe_numpy.js";
 import { byCodePoint, keyPath } from "./describe_paths.js";
 import { isResolved, torchValue, type Spelling } from "./describe_names.js";
-import { rebuildArguments } from "./describe_rebuild.js";
+import { OLD_CSR, oldCsrArguments, rebuildArguments } from "./describe_rebuild.js";
 import { TensorTables } from "./describe_tensors.js";
 import { sha256 } from "./hash.js";
 import { jsonText, type Json, type JsonObject } from "./json.js";
+import { isNumpy, type NumpyValue } from "./rebuild_numpy.js";
 
 /** Nodes that are written out again. Nested shared tuples ask for 2^n of them in n bytes; honest files for a few. */
 const MAX_REPEATED = 1_000_000;
@@ -45,6 +49,8 @@ export class Describer {
   readonly #tasks: Task[] = [];
   /** What was written out once and is written out again where it stands again. */
   readonly #expanded = new Set<object>();
+  /** Nodes of values of NumPy, whose bytes are hashed once. */
+  readonly #numpyNodes = new Map<object, Json>();
   #repeated = 0;
 
   constructor(names: Spelling) {
@@ -118,6 +124,7 @@ export class Describer {
     if (value instanceof DType) return { dtype: String(value) };
     if (value instanceof Device) return { device: String(value) };
     if (value instanceof Layout) return { layout: String(value) };
+    if (isNumpy(value) && !(value instanceof NDArray && value.objects !== null)) return this.#numpy(value);
     if (value instanceof QScheme) return { qscheme: String(value) };
     if (value === Ellipsis) return { global: this.#names.of("builtins", "Ellipsis") };
     if (value === NotImplemented) return { global: this.#names.of("builtins", "NotImplemented") };
@@ -132,14 +139,20 @@ export class Describer {
       this.#expand(value, 2);
       return { object: "builtins.getattr", via: "reduce", args: this.#putAll(getattr, getattr, (i) => `${path}(${i})`) };
     }
+    if (value instanceof NDArray) return this.#objectArray(value, path);
     const isTensor = value instanceof Tensor;
     const rebuilt = isTensor && !(value instanceof Parameter) && value.attributes !== null;
-    if (isTensor && !rebuilt) return this.#tensor(value, path);
+    const oldCsr = value instanceof SparseTensor && value.layout.name === "sparse_csr" && this.#names.listed.has(OLD_CSR);
+    if (isTensor && !rebuilt && !oldCsr) return this.#tensor(value, path);
     if (value instanceof Tuple || value instanceof FrozenSet) this.#expand(value, 1 + (value instanceof Tuple ? value.length : value.size));
     else {
       const before = this.#seen.get(value);
       if (before !== undefined) return { ref: before };
       this.#seen.set(value, path);
+    }
+    if (oldCsr) {
+      const args = oldCsrArguments(value);
+      return { object: OLD_CSR, via: "reduce", args: this.#putAll(args, args, (i) => `${path}(${i})`) };
     }
     if (rebuilt) {
       const args = rebuildArguments(value);
@@ -154,6 +167,23 @@ export class Describer {
     if (Array.isArray(value)) return { list: this.#putAll(value, value, (i) => `${path}[${i}]`) };
     if (value instanceof Set || value instanceof FrozenSet) return this.#set(value as Set<unknown>, path);
     return { object: value.constructor?.name ?? "?", via: "?", args: [] };
+  }
+
+  #numpy(value: NumpyValue): Json {
+    let node = this.#numpyNodes.get(value);
+    if (node === undefined) this.#numpyNodes.set(value, (node = numpyNode(value)));
+    this.#expand(value, 1 + Math.floor(("descr" in value ? value.descr.length : 0) / 256));
+    return node;
+  }
+
+  /** An array of Python objects is written out wherever it stands; one that holds itself comes to the limit. */
+  #objectArray(value: NDArray, path: string): Json {
+    const { dtype, shape, size, objects } = value;
+    this.#expand(value, 1 + size);
+    const inOrder = Array.from({ length: size }, (_, i) => objects?.[value.placeOf(i)]);
+    // Marks are by their place in the list, which an array in C order has in the same order.
+    const marks = value.fortranOrder ? inOrder : objects ?? inOrder;
+    return { ndarray: { dtype: dtype.str, shape: shape.map(intNode), objects: this.#putAll(inOrder, marks, (i) => `${path}[${i}]`) } };
   }
 
   /** A class or function that is mentioned and not called. */

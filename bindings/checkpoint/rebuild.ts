@@ -13,7 +13,12 @@ import { Tuple } from "../python/tuple.js";
 import type { Value } from "../python/value.js";
 import { device } from "../torch/device.js";
 import { layout, qscheme } from "../torch/layout.js";
+import { Module } from "../torch/module.js";
+import { isReconstructor } from "../torch/module_base.js";
 import { Size } from "../torch/size.js";
+import type { EarlyState } from "./early.js";
+import { isNumpy, rebuildNumpy } from "./rebuild_numpy.js";
+import { rebuildTensor } from "./rebuild_tensors.js";
 
 /** A call that a pickle makes. */
 export interface Parts {
@@ -23,8 +28,14 @@ export interface Parts {
   readonly via: "reduce" | "newobj" | "inst";
   /** Items of the list that is argument i; the list itself may not be filled yet. */
   items(i: number): Value[];
+  /** Items of the list that is item j of the tuple that is argument i. */
+  within(i: number, j: number): Value[];
   /** Keys and values of the dict, or list of pairs, that is argument i. */
   pairs(i: number): [Value, Value][];
+  /** Whether the state that follows has the tables of a module. */
+  hasTables(): boolean;
+  /** The state that follows, where its parts can be made now; null where nothing is added, undefined where something else is. */
+  added(): EarlyState | null | undefined;
 }
 
 /** What a pickle adds to an object after the call. */
@@ -113,7 +124,8 @@ export function construct(parts: Parts, fail: Fail): Value {
   if (via === "reduce" && kwargs === null && callable instanceof Global) {
     let value: Value | undefined;
     try {
-      value = TABLE.get(callable.fullName)?.(parts, fail);
+      value = TABLE.get(callable.fullName)?.(parts, fail) ?? rebuildTensor(callable.fullName, args, parts.within, fail)
+        ?? rebuildNumpy(callable, args, () => parts.added());
     } catch (cause) {
       throw cause instanceof Error && cause.name === "ArgumentError" ? fail(cause.message) : cause;
     }
@@ -123,12 +135,20 @@ export function construct(parts: Parts, fail: Fail): Value {
     throw fail("A pickle calls something that is no class or function");
   }
   if (kwargs !== null && !(kwargs instanceof Dict)) throw fail("An object's keyword arguments are no dict");
-  return new PyObject({ callable, via, args, kwargs });
+  const made = { callable, via, args, kwargs };
+  return isInstance(parts) && parts.hasTables() ? new Module(made) : new PyObject(made);
+}
+
+/** Is it made as pickle makes an instance of a class, by `__new__` and nothing else? */
+function isInstance({ callable, args, via }: Parts): boolean {
+  if (via === "newobj") return callable instanceof Global;
+  return via === "reduce" && isReconstructor(callable) && args[0] instanceof Global;
 }
 
 /** Gives an object what the pickle adds to it after the call. */
 export function fillObject(value: Value & object, additions: Additions, fail: Fail): void {
   const { items, pairs, state } = additions;
+  if (isNumpy(value)) return; // made with its state, and without any other addition
   if (value instanceof PyObject) {
     if (items.length > 0) value.items = items;
     if (pairs.length > 0) value.pairs = pairs;

@@ -24,6 +24,8 @@ import { Size } from "../torch/size.js";
 import { Storage } from "../torch/storage.js";
 import { Tensor } from "../torch/tensor.js";
 import { GraphWriter } from "./graph_writer.js";
+import { isNumpy, type NumpyValue } from "./rebuild_numpy.js";
+import { tensorCall, type TensorCall } from "./reduce_tensors.js";
 
 /** A graph ready for the core. */
 export interface Reduced {
@@ -33,9 +35,13 @@ export interface Reduced {
   readonly storages: readonly Storage[];
 }
 
-/** The graph of a value. */
-export function reduce(value: unknown): Reduced {
-  const reducer = new Reducer();
+/**
+ * The graph of a value.
+ *
+ * @param release as which release sparse tensors are written, 2.1 being 2001
+ */
+export function reduce(value: unknown, release: number = Infinity): Reduced {
+  const reducer = new Reducer(release);
   const root = reducer.run(value);
   return { graph: reducer.graph, root, storages: reducer.storages };
 }
@@ -54,6 +60,11 @@ class Reducer {
   readonly #storageRows: Map<Storage, number> = new Map();
   /** Work still to do: each entry fills one node. */
   readonly #queue: (() => void)[] = [];
+  readonly #release: number;
+
+  constructor(release: number) {
+    this.#release = release;
+  }
 
   run(value: unknown): number {
     const root = this.#node(value);
@@ -110,6 +121,7 @@ class Reducer {
     if (value instanceof Complex) return this.#call("builtins", "complex", [graph.float(value.re), graph.float(value.im)]);
     if (value instanceof Storage) return graph.node(K.K_STORAGE, this.#storage(value), 0);
     if (value instanceof PyObject) return this.#pyObject(value);
+    if (isNumpy(value)) return this.#numpy(value);
     if (value instanceof Global) return this.#global(value.module, value.name);
     if (value instanceof DType) return this.#global("torch", value.name);
     if (value instanceof QScheme) return this.#global("torch", value.name);
@@ -285,6 +297,22 @@ class Reducer {
     return node;
   }
 
+  #numpy(value: NumpyValue): number {
+    const { graph } = this;
+    const node = graph.node(K.K_OBJECT, 0, 0);
+    this.#queue.push(() => {
+      const { callable, args, state } = value.pickled();
+      const segments: number[] = [];
+      if (state !== undefined) {
+        const segment = graph.segment(K.SEG_STATE, 1);
+        graph.setEdge(segment + K.SEG_HEAD, this.#node(state));
+        segments.push(segment);
+      }
+      graph.object(node, this.#node(callable), this.#node(args), NONE, K.VIA_REDUCE, segments);
+    });
+    return node;
+  }
+
   // ---- torch
 
   #storage(value: Storage): number {
@@ -302,6 +330,8 @@ class Reducer {
   }
 
   #tensor(value: Tensor): number {
+    const call = tensorCall(value instanceof Parameter ? value.dataTensor : value, this.#release);
+    if (call !== undefined) return this.#calledTensor(value, call);
     const flags = (value.requiresGrad ? C.TENSOR_REQUIRES_GRAD : 0) | (value.isConj ? C.TENSOR_CONJ : 0) | (value.isNeg ? C.TENSOR_NEG : 0);
     const parameter = value instanceof Parameter;
     const node = this.graph.tensor({
@@ -316,5 +346,19 @@ class Reducer {
       else this.graph.setTensorState(node, C.FN_DENSE, state, this.#global("torch", "Tensor"));
     }
     return node;
+  }
+
+  /** A tensor that the core has no row for: a call, its attributes and its parameter calls around it. */
+  #calledTensor(value: Tensor, call: TensorCall): number {
+    const state = value.attributes !== null && value.attributes.size > 0 ? [this.#node(value.attributes)] : [];
+    if (value instanceof Parameter) {
+      const args = [this.#node(value.dataTensor), value.requiresGrad ? K.N_TRUE : K.N_FALSE, this.#node(new OrderedDict()), ...state];
+      return this.#call("torch._utils", state.length === 0 ? "_rebuild_parameter" : "_rebuild_parameter_with_state", args);
+    }
+    const args = call.args.map((arg) => this.#node(arg));
+    if (state.length === 0) return this.#call("torch._utils", call.name, args);
+    return this.#call("torch._tensor", "_rebuild_from_type_v2", [
+      this.#global("torch._utils", call.name), this.#global("torch", "Tensor"), this.graph.tuple(args), ...state,
+    ]);
   }
 }

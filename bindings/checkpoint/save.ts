@@ -100,7 +100,7 @@ function prepare(value: unknown, to: Destination | undefined, options: SaveOptio
     throw new ArgumentError(`Cannot save to a value of type ${typeof path}: expected a path, a file: URL, or nothing for bytes`, { code: "DESTINATION" });
   }
   return {
-    reduced: reduce(value),
+    reduced: reduce(value, versionOf(options)),
     folder: options.folder ?? folderOf(path),
     layout: layoutOf(options),
     alignment: options.storageAlignment ?? 64,
@@ -120,12 +120,18 @@ function folderOf(path: string | undefined): string {
   return folder;
 }
 
+/** The release to write as, 2.7 being 2007; without one, later than any. */
+function versionOf({ torchVersion }: SaveOptions): number {
+  if (torchVersion === undefined) return Infinity;
+  const version = /^(\d+)\.(\d+)/.exec(torchVersion);
+  if (version === null) throw new ArgumentError(`torchVersion "${torchVersion}" is no version such as "2.7"`, { code: "OPTION" });
+  return Number(version[1]) * 1000 + Number(version[2]);
+}
+
 function layoutOf(options: SaveOptions): number {
   let layout = LAYOUT_2_7;
   if (options.torchVersion !== undefined) {
-    const version = /^(\d+)\.(\d+)/.exec(options.torchVersion);
-    if (version === null) throw new ArgumentError(`torchVersion "${options.torchVersion}" is no version such as "2.7"`, { code: "OPTION" });
-    const number = Number(version[1]) * 1000 + Number(version[2]);
+    const number = versionOf(options);
     if (number < 1009) {
       throw new UnsupportedError(`Cannot write the layout of torch ${options.torchVersion} yet: layouts from torch 1.9 on are written`, { code: "LAYOUT" });
     }

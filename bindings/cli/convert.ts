@@ -30,7 +30,9 @@ export function writable(options: SaveOptions): Writable {
   if (options.sources !== undefined) leave("sources", "class sources are left out");
   const [, major, minor] = /^(\d+)\.(\d+)/.exec(options.torchVersion ?? "") ?? [];
   if (major !== undefined && Number(major) * 1000 + Number(minor) < 1009) {
-    leave("torchVersion", `the layout of torch ${options.torchVersion} is written as the newest`);
+    // The oldest that is written: a reader of that age may know no newer form of what is inside.
+    nearest["torchVersion"] = "1.9";
+    notes.push(`the layout of torch ${options.torchVersion} is written as that of 1.9`);
   }
   return { options: nearest as SaveOptions, notes };
 }

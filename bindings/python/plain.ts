@@ -127,11 +127,11 @@ class Plainer {
     if (ArrayBuffer.isView(value)) return this.#bytes(value);
     const plain = (value as { readonly [plainSymbol]?: () => unknown })[plainSymbol];
     if (plain !== undefined) return this.#plain(plain.call(value));
+    if (value instanceof PyObject) return this.#begin(value, parts(value), "object");
     if ((value as { readonly [reprSymbol]?: unknown })[reprSymbol] !== undefined) return reprOf(value);
     if (Array.isArray(value)) return this.#begin(value, value, "list");
     if (value instanceof Set) return this.#begin(value, Array.from(value), "list");
     if (value instanceof Map) return this.#map(value);
-    if (value instanceof PyObject) return this.#begin(value, parts(value), "object");
     return this.#begin(value, Object.entries(value).flat(1), "object");
   }
 

@@ -155,8 +155,8 @@ function separator(style: Layout["style"], at: number): string {
 
 function layoutOf(value: object): Layout | undefined {
   const { [layoutSymbol]: layout, [reprSymbol]: repr } = value as Printing;
-  if (layout !== undefined) return layout.call(value);
   if (repr !== undefined) return undefined;
+  if (layout !== undefined) return layout.call(value);
   if (Array.isArray(value)) {
     return { open: "[", members: listMembers(value), style: LIST, close: "]", cycle: "[...]" };
   }

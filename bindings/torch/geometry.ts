@@ -77,16 +77,8 @@ export function endOf(shape: readonly number[], stride: readonly number[], offse
 export function checkView(
   type: DType, shape: readonly number[], stride: readonly number[], offset: number, nbytes: number,
 ): void {
-  checkCounts("shape", shape);
-  checkCounts("stride", stride);
+  checkSizes(shape, stride);
   checkCounts("storageOffset", [offset]);
-  if (shape.length !== stride.length) {
-    throw new ArgumentError(
-      `Mismatched shape and stride: the shape has ${shape.length} dimensions, the stride ${stride.length}`,
-      { code: "SHAPE" },
-    );
-  }
-  if (!(numelOf(shape) <= Number.MAX_SAFE_INTEGER)) checkNumel(shape);
   if (shape.includes(0)) return;
 
   const quick = endOf(shape, stride, offset);
@@ -100,6 +92,24 @@ export function checkView(
       { code: "VIEW_BOUNDS" },
     );
   }
+}
+
+/**
+ * Refuses sizes and strides that no tensor can have, wherever its elements are.
+ *
+ * @throws ArgumentError `SHAPE` where a number is negative or none, or the two do not belong together
+ * @throws LimitError `NUMEL` where there are more elements than 64 bits count
+ */
+export function checkSizes(shape: readonly number[], stride: readonly number[]): void {
+  checkCounts("shape", shape);
+  checkCounts("stride", stride);
+  if (shape.length !== stride.length) {
+    throw new ArgumentError(
+      `Mismatched shape and stride: the shape has ${shape.length} dimensions, the stride ${stride.length}`,
+      { code: "SHAPE" },
+    );
+  }
+  if (!(numelOf(shape) <= Number.MAX_SAFE_INTEGER)) checkNumel(shape);
 }
 
 function neededBytes(type: DType, elements: bigint): bigint {

@@ -3,7 +3,12 @@
 
 import { ArgumentError } from "../core/errors.js";
 import { reprSymbol } from "../python/symbols.js";
+import type { Checked } from "./checked.js";
+import type { Scalar } from "./elements.js";
+import type { Size } from "./size.js";
+import type { Storage } from "./storage.js";
 import { checkGradient, Tensor } from "./tensor.js";
+import type { Nested } from "./to_array.js";
 
 /** What a parameter is made with besides its data. */
 export interface ParameterOptions {
@@ -31,13 +36,43 @@ export class Parameter extends Tensor {
         code: "PARAMETER",
       });
     }
-    super(data.storage, data.view);
+    super(data, data.view);
     this.requiresGrad = options.requiresGrad ?? true;
     if (this.requiresGrad) checkGradient(data.type);
     this.dataTensor = data;
   }
 
+  // What is no view of a storage (sparse, nested, meta, quantized data) answers for itself.
+
+  override get shape(): Size {
+    return this.dataTensor.shape;
+  }
+
+  override get stride(): readonly number[] {
+    return this.dataTensor.stride;
+  }
+
+  override get device(): string {
+    return this.dataTensor.device;
+  }
+
+  override get numel(): number {
+    return this.dataTensor.numel;
+  }
+
+  override item(): Scalar {
+    return this.dataTensor.item();
+  }
+
+  override toArray(): Nested {
+    return this.dataTensor.toArray();
+  }
+
+  override like(storage: Storage, view: Checked): Tensor {
+    return this.dataTensor.like(storage, view);
+  }
+
   override [reprSymbol](): string {
-    return `Parameter containing:\n${super[reprSymbol]()}`;
+    return `Parameter containing:\n${this.dataTensor.text(this.requiresGrad)}`;
   }
 }

@@ -26,6 +26,18 @@ export interface PrintedTensor {
   readonly isNeg: boolean;
   readonly requiresGrad: boolean;
   readonly device: string;
+  /** What a quantized tensor's integers stand for. */
+  readonly quantizer?: PrintedQuantizer;
+}
+
+/** How the integers of a quantized tensor become the numbers that are printed. */
+export interface PrintedQuantizer {
+  /** The dimension that has a scale for each index; null where there is one scale for all. */
+  readonly axis: number | null;
+  /** The number that an integer stands for. */
+  value(raw: number, channel: number): number;
+  /** What is told of it behind the elements. */
+  readonly suffixes: readonly string[];
 }
 
 /** Elements displayed at most: 2^22, some seconds of formatting. */
@@ -50,6 +62,11 @@ function suffixesOf(tensor: PrintedTensor, options: PrintOptions): string[] {
   const suffixes: string[] = [];
   const isEmpty = numelOf(shape) === 0;
   if (tensor.device !== "cpu") suffixes.push(`device='${tensor.device}'`);
+  if (tensor.quantizer !== undefined) {
+    suffixes.push(`size=${pythonTuple(shape)}`, `dtype=torch.${type.name}`, ...tensor.quantizer.suffixes);
+    if (tensor.requiresGrad) suffixes.push("requires_grad=True");
+    return suffixes;
+  }
   if (tensor.bytes === null || (isEmpty ? shape.length !== 1 : options.edgeitems === 0)) {
     suffixes.push(`size=${pythonTuple(shape)}`);
   }
@@ -60,18 +77,27 @@ function suffixesOf(tensor: PrintedTensor, options: PrintOptions): string[] {
   return suffixes;
 }
 
-function pythonTuple(numbers: readonly number[]): string {
+/** Numbers as Python writes a tuple of them. */
+export function pythonTuple(numbers: readonly number[]): string {
   return numbers.length === 1 ? `(${numbers[0]},)` : `(${numbers.join(", ")})`;
 }
 
-/** Suffixes behind a comma, on a new line where they would pass the line's end by torch's own count. */
-export function addSuffixes(text: string, suffixes: readonly string[], indent: number, linewidth: number): string {
+/**
+ * Suffixes behind a comma, on a new line where they would pass the line's end by torch's own count.
+ *
+ * @param forced the first stands on a new line whatever its length
+ */
+export function addSuffixes(
+  text: string, suffixes: readonly string[], indent: number, linewidth: number, forced: boolean = false,
+): string {
   const parts = [text];
   let last = text.length - text.lastIndexOf("\n") + 1;
+  let newLine = forced;
   for (const suffix of suffixes) {
-    if (last + suffix.length + 2 > linewidth) {
+    if (newLine || last + suffix.length + 2 > linewidth) {
       parts.push(`,\n${" ".repeat(indent)}${suffix}`);
       last = indent + suffix.length;
+      newLine = false;
     } else {
       parts.push(`, ${suffix}`);
       last += suffix.length + 2;
@@ -80,8 +106,9 @@ export function addSuffixes(text: string, suffixes: readonly string[], indent: n
   return `${parts.join("")})`;
 }
 
-function bodyOf(tensor: PrintedTensor, indent: number, options: PrintOptions): string {
-  const { shape, bytes } = tensor;
+/** The elements of a tensor, in brackets; what is behind the first line is indented by so much. */
+export function bodyOf(tensor: PrintedTensor, indent: number, options: PrintOptions): string {
+  const { shape, bytes, quantizer } = tensor;
   const numel = numelOf(shape);
   if (bytes === null) return "...";
   if (numel === 0) return "[]";
@@ -91,10 +118,16 @@ function bodyOf(tensor: PrintedTensor, indent: number, options: PrintOptions): s
   checkAmount(shown);
   // Pairs of 4-bit floats print as their bytes do, with the width of floats.
   const type = tensor.type.id === FLOAT4_E2M1FN_X2 ? dtypeById(UINT8) : tensor.type;
-  const isFloating = tensor.type.isFloatingPoint || tensor.type.isComplex;
+  const isFloating = tensor.type.isFloatingPoint || tensor.type.isComplex || quantizer !== undefined;
   const elements = new Elements(bytes, type, tensor.isConj, tensor.isNeg);
   const places = placesOf(shown, tensor.stride, tensor.storageOffset);
-  const reals = places.map((place) => elements.real(place));
+  let reals = places.map((place) => elements.real(place));
+  if (quantizer !== undefined) {
+    const { axis } = quantizer;
+    // Steps of one along the axis alone give the index along it.
+    const channels = axis === null ? undefined : placesOf(shown, shape.map((_, d) => (d === axis ? 1 : 0)), 0);
+    reals = reals.map((raw, i) => quantizer.value(Number(raw), channels?.[i] ?? 0));
+  }
   const real = new NumberFormatter(reals, isFloating, options);
   if (!type.isComplex) {
     const cells = (i: number): string => real.format(reals[i]);

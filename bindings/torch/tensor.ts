@@ -13,7 +13,7 @@ import { device as deviceOf, type Device } from "./device.js";
 import { DType, dtype as dtypeOf, findDType, type DTypeName } from "./dtype.js";
 import { Elements, resolveLazy, type Scalar } from "./elements.js";
 import { checkView, contiguousStride, endOf, isContiguous, isDense, numelOf } from "./geometry.js";
-import { tensorText } from "./print.js";
+import { tensorText, type PrintedTensor } from "./print.js";
 import { Shelf } from "./shelf.js";
 import { Size } from "./size.js";
 import { Storage } from "./storage.js";
@@ -63,12 +63,14 @@ export class Tensor {
   constructor(storage: Storage, options?: TensorOptions);
   /** A view that is known to fit, such as another tensor's; its storage may be one of a shelf. */
   constructor(storage: Storage | Shelf, view: Checked, row?: number);
-  constructor(storage: Storage | Shelf, given: TensorOptions | Checked = {}, row: number = 0) {
+  /** The same view of the same storage. */
+  constructor(other: Tensor, view: Checked);
+  constructor(storage: Storage | Shelf | Tensor, given: TensorOptions | Checked = {}, row: number = 0) {
     const isChecked = given instanceof Checked;
     this.attributes = isChecked ? null : given.attributes ?? null;
-    this.#place = storage;
-    this.#row = row;
-    this.#view = isChecked ? given : checkedView(storage, given);
+    this.#place = storage instanceof Tensor ? storage.#place : storage;
+    this.#row = storage instanceof Tensor ? storage.#row : row;
+    this.#view = isChecked ? given : checkedView(this.#place, given);
     this.#flags = this.#view.flags;
   }
 
@@ -219,7 +221,7 @@ export class Tensor {
   async #toDevice(target: string | Device): Promise<Tensor> {
     const device = typeof target === "string" ? deviceOf(target) : target;
     if (device.type === "meta") {
-      throw new UnsupportedError("Cannot move a tensor to \"meta\": tensors without elements are not supported yet", {
+      throw new UnsupportedError("Cannot move a tensor to \"meta\": `meta({ dtype, shape })` makes a tensor without elements", {
         code: "META",
       });
     }
@@ -239,7 +241,7 @@ export class Tensor {
     const { dtype, location } = this.storage;
     const storage = new Storage(await this.storage.loadRange(from, to), { dtype, location });
     const offset = this.storageOffset - from / this.#view.type.itemsize * this.#view.type.perByte;
-    const read = new Tensor(storage, new Checked(this.#view.type, this.shape, this.stride, offset, this.#flags));
+    const read = this.like(storage, new Checked(this.#view.type, this.shape, this.stride, offset, this.#flags));
     read.attributes = this.attributes;
     return read;
   }
@@ -249,9 +251,19 @@ export class Tensor {
   }
 
   [reprSymbol](): string {
-    const { shape, stride, storageOffset, isConj, isNeg, requiresGrad, device, storage } = this;
+    return this.text(this.requiresGrad);
+  }
+
+  /** Its text with this for `requires_grad`: a Parameter prints its data with a word of its own. */
+  text(requiresGrad: boolean): string {
+    return tensorText(this.printed(requiresGrad));
+  }
+
+  /** What of it is printed. */
+  printed(requiresGrad: boolean): PrintedTensor {
+    const { shape, stride, storageOffset, isConj, isNeg, device, storage } = this;
     const bytes = storage.isLocal ? storage.bytes : null;
-    return tensorText({ type: this.#view.type, shape, stride, storageOffset, isConj, isNeg, requiresGrad, device, bytes });
+    return { type: this.#view.type, shape, stride, storageOffset, isConj, isNeg, requiresGrad, device, bytes };
   }
 
   [inspectSymbol](): string {
@@ -302,8 +314,19 @@ export class Tensor {
 
   #over(bytes: Uint8Array, type: DType, stride: readonly number[]): Tensor {
     const storage = new Storage(bytes, { dtype: storageDType(type) });
-    return new Tensor(storage, new Checked(type, this.shape, stride, 0, this.requiresGrad ? TENSOR_REQUIRES_GRAD : 0));
+    const checked = new Checked(type, this.shape, stride, 0, this.requiresGrad ? TENSOR_REQUIRES_GRAD : 0);
+    return type === this.#view.type ? this.like(storage, checked) : new Tensor(storage, checked);
   }
+
+  /** A tensor of this kind over another view of its elements. */
+  like(storage: Storage, view: Checked): Tensor {
+    return new Tensor(storage, view);
+  }
+}
+
+/** Is it a tensor and nothing more: no parameter, not sparse, not quantized? */
+export function isPlainTensor(value: unknown): value is Tensor {
+  return value instanceof Tensor && value.constructor === Tensor;
 }
 
 /** Bytes of their own: `slice` of a subclass, or of shared memory, may give something else. */

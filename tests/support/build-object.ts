@@ -1,6 +1,7 @@
 // Builds the values that fixtures describe as JSON (schema: the fixtures' README), with brine's own constructors, so
 // that a test can save or print what PyTorch saved or printed. What brine cannot make yet is refused by its reason.
 
+import { rebuildNumpy } from "../../bindings/checkpoint/rebuild_numpy.js";
 import { Complex } from "../../bindings/python/complex.js";
 import { ByteArray } from "../../bindings/python/bytearray.js";
 import { Counter, DefaultDict, Dict, OrderedDict } from "../../bindings/python/dict.js";
@@ -15,8 +16,12 @@ import type { Value } from "../../bindings/python/value.js";
 import { device } from "../../bindings/torch/device.js";
 import { dtype } from "../../bindings/torch/dtype.js";
 import { layout, qscheme } from "../../bindings/torch/layout.js";
+import { meta } from "../../bindings/torch/meta.js";
+import { nested } from "../../bindings/torch/nested.js";
 import { Parameter } from "../../bindings/torch/parameter.js";
+import { quantized } from "../../bindings/torch/quantized.js";
 import { Size } from "../../bindings/torch/size.js";
+import { sparse } from "../../bindings/torch/sparse.js";
 import { Storage } from "../../bindings/torch/storage.js";
 import { storageDType, Tensor } from "../../bindings/torch/tensor.js";
 
@@ -163,10 +168,41 @@ class Builder {
       const parameter = new Parameter(data, { requiresGrad: node.requires_grad as boolean });
       return this.#withAttributes(node, this.#keep(node, parameter));
     }
-    for (const kind of ["quantized", "sparse", "nested", "meta"]) {
-      if (kind in node) throw new NotBuilt(`${kind} tensor`);
+    const made = this.#otherTensor(node);
+    return made === undefined ? undefined : this.#withAttributes(node, this.#keep(node, made));
+  }
+
+  /** Tensors that are no view of one storage. */
+  #otherTensor(node: NodeObject): Tensor | undefined {
+    if ("meta" in node) {
+      const { dtype: type, shape, stride, requires_grad: requiresGrad } = node.meta as NodeObject;
+      return meta({ dtype: type as string, shape: shape as number[], stride: stride as number[], requiresGrad: requiresGrad === true });
     }
-    return undefined;
+    if ("nested" in node) {
+      const { buffer, sizes, strides, offsets } = node.nested as NodeObject;
+      return nested({ buffer: this.#part(buffer), sizes: this.#part(sizes), strides: this.#part(strides), offsets: this.#part(offsets) });
+    }
+    if ("sparse" in node) {
+      const { layout: name, shape, coalesced, ...parts } = node.sparse as NodeObject;
+      const built = Object.fromEntries(Object.entries(parts).map(([part, one]) => [part, this.#part(one)])) as { values: Tensor };
+      return sparse({ ...built, layout: name as string, shape: shape as number[], coalesced: coalesced as boolean | undefined });
+    }
+    if (!("quantized" in node)) return undefined;
+    const { qscheme: scheme, scale, zero_point: zeroPoint, scales, zero_points: zeroPoints, axis, ...view } = node.quantized as NodeObject;
+    const type = dtype(view.dtype as string);
+    return quantized({
+      storage: this.#storage(view.storage as number, storageDType(type)), dtype: type, shape: view.shape as number[], stride: view.stride as number[],
+      storageOffset: view.offset as number, requiresGrad: view.requires_grad === true, qscheme: scheme as string,
+      ...(scales === undefined
+        ? { scale: numberOf((scale as { float: string }).float), zeroPoint: zeroPoint as number }
+        : { scales: this.#part(scales), zeroPoints: this.#part(zeroPoints), axis: axis as number }),
+    });
+  }
+
+  #part(node: unknown): Tensor {
+    const part = this.build(node as Node);
+    if (!(part instanceof Tensor)) throw new Error("A part of a tensor is no tensor");
+    return part;
   }
 
   #storage(number: number, type: string): Storage {
@@ -214,6 +250,8 @@ class Builder {
       throw new Error("What is called is no callable");
     }
     const args = new Tuple<Value>(this.#all(node.args as Node[]));
+    const numpy = callable instanceof Global && !isNew ? this.#numpy(callable, args, node) : undefined;
+    if (numpy !== undefined) return numpy;
     const kwargs = "kwargs" in node ? this.#fillDict(new Dict<Value, Value>(), node.kwargs as Pairs) : null;
     const object = this.#keep(node, new PyObject({ callable, via: isNew ? "newobj" : "reduce", args, kwargs }));
     if ("items" in node) this.#fillList(object.items, node.items as Node[]);
@@ -226,6 +264,18 @@ class Builder {
       if (isMarked(state)) setMark(object, "state", state);
     }
     return object;
+  }
+
+  /** The calls that make values of NumPy. */
+  #numpy(callable: Global, args: Tuple<Value>, node: NodeObject): Value | undefined {
+    if (!callable.module.startsWith("numpy") || "kwargs" in node || "items" in node || "pairs" in node) return undefined;
+    const value = rebuildNumpy(callable, args, () => {
+      const state = "state" in node ? this.build(node.state as Node) : null;
+      if (!(state instanceof Tuple)) return state === null ? null : undefined;
+      const last = state.at(-1);
+      return { state, listed: Array.isArray(last) ? last.length : 0 };
+    });
+    return value === undefined ? undefined : this.#keep(node, value);
   }
 
   /** The calls that make a dict of a class that brine has. */

@@ -17,6 +17,7 @@ export interface Difference {
 export function compareDocuments(expect: JsonObject, actual: JsonObject, most: number = 8): Difference[] {
   renumber(expect);
   renumber(actual);
+  forgetPacked(expect, actual);
   const found: Difference[] = [];
   for (const key of KEYS) {
     if (expect[key] === undefined || expect[key] === null) continue;
@@ -27,6 +28,20 @@ export function compareDocuments(expect: JsonObject, actual: JsonObject, most: n
     }
   }
   return found;
+}
+
+/**
+ * Of elements that share bytes PyTorch hashes as many bytes as there are elements, past the end of their storage: each time
+ * it was asked it gave another hash of the same file.
+ */
+function forgetPacked(expect: JsonObject, actual: JsonObject): void {
+  const { tensors } = actual;
+  if (!Array.isArray(expect.tensors) || !Array.isArray(tensors)) return;
+  for (const [i, entry] of expect.tensors.entries()) {
+    const found = tensors[i];
+    if (!isObject(entry) || !isObject(found) || entry.dtype !== "torch.quint4x2" && entry.dtype !== "torch.quint2x4") continue;
+    if (typeof entry.sha256 === "string" && typeof found.sha256 === "string") entry.sha256 = found.sha256;
+  }
 }
 
 /** Every place where `a` differs from `e`, which is PyTorch's. */

@@ -1,5 +1,6 @@
 // Are two loaded values the same: classes, order, ints and floats, shared objects and shared memory? Faster than comparing
 // their descriptions, for tests that load a file a hundred thousand times.
+import { isNumpy } from "../../bindings/checkpoint/rebuild_numpy.js";
 import { Dict } from "../../bindings/python/dict.js";
 import { Float } from "../../bindings/python/float.js";
 import { keySlot, markOf } from "../../bindings/python/marks.js";
@@ -62,6 +63,9 @@ export function equalValues(a: unknown, b: unknown): boolean {
     } else if (x instanceof PyObject && y instanceof PyObject) {
       if (x.via !== y.via) return false;
       stack.push([x.callable, y.callable], [x.args, y.args], [x.kwargs, y.kwargs], [x.state, y.state], [x.items, y.items], [x.pairs, y.pairs]);
+    } else if (isNumpy(x) && isNumpy(y)) {
+      const [one, other] = [x.pickled(), y.pickled()];
+      stack.push([one.callable, other.callable], [one.args, other.args], [one.state, other.state]);
     } else if (x instanceof Global && y instanceof Global) {
       if (!x.equals(y)) return false;
     } else if (x instanceof Float || x instanceof Str) {
