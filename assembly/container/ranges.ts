@@ -1,6 +1,6 @@
 // What of the source is in memory, and what is wanted next: the core's half of sans-IO. A container asks with `want`,
 // answers NEED to the host, and is called again when the bytes are here. Nothing that was read is read twice.
-import { claim } from "../base/arena";
+import { claim, giveBack } from "../base/arena";
 import { fault } from "../base/fault";
 import { F_FED, F_MEMORY, F_ORDER } from "../shared/faults";
 import { DEFLATE, NEED, RAW } from "../shared/status";
@@ -43,6 +43,18 @@ export function held(start: u64, n: u64): usize {
     }
   }
   return 0;
+}
+
+/** Lets go of a block that begins at byte `start` of the source, if there is one. Nothing may point into it. */
+export function forget(start: u64): void {
+  for (let i: u32 = 0; i < blockCount; i++) {
+    const row = blocks + (<usize>i << 4);
+    if (load<u64>(row) != start) continue;
+    giveBack(<usize>load<u32>(row, 8), <usize>load<u32>(row, 12));
+    blockCount--;
+    memory.copy(row, blocks + (<usize>blockCount << 4), 16);
+    return;
+  }
 }
 
 /** Asks for a range of the source, which lies inside it. NEED, or FAULT where memory is spent. */

@@ -10,7 +10,7 @@ import { columnAt, makeColumn, setColumnCount } from "../base/columns";
 import { has, here, openCursor, position, seek, skip, takeU16, takeU32, takeU64 } from "../base/cursor";
 import { fault } from "../base/fault";
 import {
-  C_ENTRIES, E_CRC, E_FLAGS, E_HEADER, E_METHOD, E_NAME, E_NAME_LENGTH, E_PACKED, E_SIZE, E_SPARE, E_WORDS,
+  C_ENTRIES, E_CRC, E_FLAGS, E_HEADER, E_METHOD, E_NAME, E_NAME_LENGTH, E_PACKED, E_SIZE, E_FORM, E_WORDS, FORM_ZIP,
 } from "../shared/columns";
 import {
   F_MEMORY, F_ZIP_BAD_ENTRY, F_ZIP_DISKS, F_ZIP_ENTRY_BOUNDS, F_ZIP_NOT_IN_FOLDER,
@@ -149,7 +149,7 @@ function takeEntry(): i32 {
   }
   store<u32>(to, <u32>here(), E_NAME << 2);
   store<u32>(to, nameLength, E_NAME_LENGTH << 2);
-  store<u32>(to, 0, E_SPARE << 2);
+  store<u32>(to, FORM_ZIP, E_FORM << 2);
   store<u64>(to, <u64>size, E_SIZE << 2);
   store<u64>(to, <u64>packed, E_PACKED << 2);
   store<u64>(to, <u64>header, E_HEADER << 2);

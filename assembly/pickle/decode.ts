@@ -27,6 +27,7 @@ import {
 import { DONE, FAULT, MORE, NONE, WEIGHTS_ONLY } from "../shared/status";
 import { beginGlobals } from "../torch/globals";
 import { beginPolicy, isAccepted } from "../torch/policy";
+import { beginSources } from "../torch/sources";
 import { beginStorages } from "../torch/storages";
 import {
   decodeGlobal, decodeInstance, decodeNewObject, decodePersistentId, decodeReduce, decodeStackGlobal,
@@ -110,12 +111,26 @@ export function beginDecode(at: usize, n: u32, policy: u32): i32 {
   const part = n / FORESIGHT;
   const tensors = part / 80 + 8;
   const ready = beginGraph(part / 6 + 512, part / 4 + 512) && beginStack() && beginMemo() && beginPolicy() &&
-    beginGlobals() && beginStorages(n) &&
+    beginGlobals() && beginStorages(n) && beginSources() &&
     makeColumn(C_OBJECTS, O_WORDS << 2, tensors) && makeColumn(C_GLOBALS, G_WORDS << 2, 16) &&
     makeColumn(C_STORAGES, S_WORDS << 2, tensors) && makeColumn(C_TENSORS, T_WORDS << 2, tensors) &&
     makeColumn(C_DIMS, 8, tensors << 2);
   if (!ready) return fault(F_MEMORY, 0, n);
   foreseen = n < MIN_FORESEEN;
+  state = MORE;
+  return DONE;
+}
+
+/** Begins with the n bytes at `at`, a further pickle whose values join the graph of the one before, by the same policy. */
+export function beginFurther(at: usize, n: u32): i32 {
+  root = NONE;
+  consumed = 0;
+  frameEnd = n;
+  length = n;
+  foreseen = true;
+  beginPlace(restricted());
+  openCursor(at, n, 0);
+  if (!beginStack() || !beginMemo()) return fault(F_MEMORY, 0, n);
   state = MORE;
   return DONE;
 }

@@ -20,7 +20,8 @@ import { INST, NEWOBJ_EX, STACK_GLOBAL } from "../shared/opcodes";
 import { FAULT, MORE, NONE } from "../shared/status";
 import { globalFlags, globalRow, knownOf } from "../torch/globals";
 import { rebuild } from "../torch/rebuild";
-import { storageNode } from "../torch/storages";
+import { isSourceId, sourceNode } from "../torch/sources";
+import { expectsStream, storageNode } from "../torch/storages";
 import { tupleOf } from "./decode_containers";
 import { pushNew } from "./decode_values";
 import { lineAt, lineLength, takeLine } from "./lines";
@@ -171,7 +172,9 @@ export function decodeInstance(op: u32): i32 {
 /** BINPERSID: the id on top becomes a storage. */
 export function decodePersistentId(): i32 {
   if (!holds(1)) return underflow();
-  const made = storageNode(peek(0), place());
+  const pid = peek(0);
+  const ofClass = expectsStream() && !restricted() && isSourceId(pid); // weights_only knows storages alone
+  const made = ofClass ? sourceNode(pid, place()) : storageNode(pid, place());
   if (made == NONE) return FAULT;
   replaceTop(made);
   return MORE;

@@ -19,7 +19,8 @@ export const C_LISTING = 10; // L_*   every place at which a tensor stands
 export const C_PATHS = 11; // P_*
 export const C_VISIBLE = 12; // u8 a node: VISIBLE_* where a value of the root's tree, 0 where only the inside of a tensor
 export const C_TEXT = 13; // u8   text made by the core: unescaped strings, composed names
-export const COLUMNS = 14;
+export const C_SOURCES = 14; // R_*   classes with their source, as the stream format keeps them
+export const COLUMNS = 15;
 
 /** A value of the user's. */
 export const VISIBLE_VALUE = 1;
@@ -67,9 +68,14 @@ export const S_ENTRY = 8; // row of ENTRIES, or NONE
 export const S_OFFSET = 9; // of the persistent id that named it first
 export const S_NUMBER = 10; // writing: the number that is its key; NONE before it was met
 export const S_FLAGS = 11;
-export const S_WORDS = 12;
+export const S_ROOT = 12; // of a view: row of STORAGES whose bytes it looks at
+export const S_VIEW_KEY = 13; // of a view: node of its own key; S_KEY is its root's
+export const S_VIEW_AT = 14; // of a view: low, high: byte of the root at which it begins
+export const S_WORDS = 16;
 /** S_FLAGS: a later persistent id of the same key names another class or size; the first one counts. */
 export const STORAGE_CONFLICT = 1;
+/** S_FLAGS: a part of another storage's bytes, as torch before 0.4 wrote some. It has no entry of its own. */
+export const STORAGE_VIEW = 2;
 
 // A tensor. Parameters have a row of their own, with the geometry of their data.
 export const T_NODE = 0;
@@ -108,11 +114,15 @@ export const E_NAME_LENGTH = 1;
 export const E_METHOD = 2;
 export const E_FLAGS = 3;
 export const E_CRC = 4;
-export const E_SPARE = 5; // 0
+export const E_FORM = 5; // FORM_*: what stands at E_HEADER
 export const E_SIZE = 6; // low, high
 export const E_PACKED = 8; // low, high: bytes in the file
 export const E_HEADER = 10; // low, high: of the local header, from the start of the source
 export const E_WORDS = 12;
+/** A local header of a zip. */
+export const FORM_ZIP = 0;
+/** The stream format's: i64 number of elements, then the content. */
+export const FORM_STREAM = 1;
 
 // A place at which a tensor stands. The first place of a tensor comes before its others.
 export const L_TENSOR = 0; // row of TENSORS
@@ -142,3 +152,9 @@ export const STEP_STATE = 5; // the whole state, where it is no dict
 export const STEP_MEMBER = 6; // of a set
 export const STEP_KEY_ITSELF = 7; // inside a dict key; the operand is the key
 export const STEP_KEYWORD = 8; // keyword argument of a constructor; the operand is its name
+
+// A class of which the stream format keeps the source, for people to read.
+export const R_CLASS = 0; // node: the class
+export const R_FILE = 1; // node: str or None
+export const R_TEXT = 2; // node: str or None
+export const R_WORDS = 3;

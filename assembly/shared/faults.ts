@@ -62,6 +62,18 @@ export const F_ZIP_OVERLAP = 34;
 export const F_ZIP_SMALL_RECORD = 35;
 /** A record's content has not the CRC-32 that the directory states. x: entry. */
 export const F_ZIP_CRC = 36;
+/** The stream format: its version is not 1001. x: it, where it is an integer. */
+export const F_STREAM_VERSION = 37;
+/** The stream format: the pickle behind the object is no list of keys. x: kind of what was found. */
+export const F_STREAM_KEYS = 38;
+/** A key is listed that no persistent id names, or that names a view. x: its place in the list. */
+export const F_STREAM_KEY_UNMET = 39;
+/** A key is listed twice. x: row of STORAGES. */
+export const F_STREAM_KEY_TWICE = 40;
+/** A storage is named by a persistent id and not listed. x: row of STORAGES. */
+export const F_STREAM_KEY_MISSING = 41;
+/** The source ends inside a storage. x: bytes wanted, with the count before them, y: bytes there. */
+export const F_STREAM_END = 42;
 
 // Pickles: codes from 64, offsets in the pickle.
 /** The stream ends inside an opcode or before STOP. x: bytes wanted. */
@@ -123,6 +135,8 @@ export const F_STORAGE_MISSING = 133;
 export const F_STORAGE_SIZE = 134;
 /** numel times the element size passes 64 bits, or is negative. x: numel. */
 export const F_STORAGE_NUMEL = 135;
+/** A view of a storage does not lie inside it, or disagrees with what the same key named before. x: end in elements, y: elements there. */
+export const F_STORAGE_VIEW = 136;
 
 // Writing: codes from 160.
 /** A node of the host's graph is out of range or of a kind that does not belong there. x: node, y: its kind. */

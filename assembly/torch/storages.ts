@@ -1,6 +1,10 @@
 // Persistent ids: the tuples by which a pickle names the bytes of a tensor, and the rows of STORAGES they become.
 //
-//   ("storage", <class>, key, location, numel)      zip; a sixth item, None, from the C++ pickler of 1.3 and 1.4
+//   ("storage", <class>, key, location, numel)          zip; a sixth item, None, from the C++ pickler of 1.3 and 1.4
+//   ("storage", <class>, key, location, numel, None)    stream; or (key of its own, offset, size), in elements, in place
+//                                                       of None: a view of the storage, up to torch 0.3
+//
+// sources.ts has the stream's other kind, which carries a class and its source.
 //
 // Every id is checked wholly: the class by its name, numel · element size in 64 bits. Ids of one key are one storage;
 // the first class and size count, as in torch. reference/torch-serialization.md §3.5, §4.1.
@@ -11,11 +15,11 @@ import { aOf, bOf, edge, intOf, kindOf, node, textOf } from "../base/graph";
 import { fillSlot, findSlot, hashText, makeTable, nextSlot, sameText, slotRow, tableRoom } from "../base/table";
 import {
   C_STORAGES, GLOBAL_IN_PID_ONLY, S_CLASS, S_DTYPE, S_ENTRY, S_FLAGS, S_KEY, S_LOCATION, S_NBYTES, S_NUMBER, S_NUMEL,
-  S_OFFSET, S_WORDS, STORAGE_CONFLICT,
+  S_OFFSET, S_ROOT, S_VIEW_AT, S_VIEW_KEY, S_WORDS, STORAGE_CONFLICT, STORAGE_VIEW,
 } from "../shared/columns";
-import { F_LIMIT_COLLISIONS, F_LIMIT_NAME, F_MEMORY, F_PID, F_PID_CLASS, F_STORAGE_NUMEL } from "../shared/faults";
+import { F_LIMIT_COLLISIONS, F_LIMIT_NAME, F_MEMORY, F_PID, F_PID_CLASS, F_STORAGE_NUMEL, F_STORAGE_VIEW } from "../shared/faults";
 import {
-  K_ASCII, K_BYTES, K_BYTESTR, K_GLOBAL, K_INT, K_NONE, K_STORAGE, K_TEXT, K_TUPLE, N_STORAGE,
+  K_ASCII, K_BYTES, K_BYTESTR, K_GLOBAL, K_INT, K_NONE, K_STORAGE, K_TEXT, K_TUPLE, N_NONE, N_STORAGE,
 } from "../shared/kinds";
 import { KNOWN_DTYPE, KNOWN_STORAGE } from "../shared/known";
 import { MAX_NAME } from "../shared/limits";
@@ -28,6 +32,7 @@ let numbers: usize = 0; // row + 1 of each storage whose key is a small number, 
 let numberRoom: u32 = 0;
 let numberBound: u32 = 0;
 let tag: u32 = NONE;
+let ofStream: bool = false;
 const digits: usize = memory.data(24); // an int key, in decimal
 const ownDigits: usize = memory.data(24); // that of a row it is compared with
 
@@ -37,6 +42,15 @@ export function beginStorages(n: u32): bool {
   numberBound = n / 8 + 1024; // a storage takes more than 8 bytes of pickle
   if (numbers != 0) memory.fill(numbers, 0, <usize>numberRoom << 2);
   return makeTable(table, 32);
+}
+
+/** Says which persistent ids are well-formed from now on: those of a stream, or of a zip. */
+export function expectStream(yes: bool): void {
+  ofStream = yes;
+}
+
+export function expectsStream(): bool {
+  return ofStream;
 }
 
 /** The node that is the literal "storage" of the persistent ids, or NONE where there is none. */
@@ -91,13 +105,19 @@ function keyText(key: u32, into: usize): usize {
   return at;
 }
 
-/** The address of the text of a storage's key; `storageKeyLength` has its length. */
+/** The address of the text of a storage's key; `storageKeyLength` has its length. A view has a key of its own. */
 export function storageKey(row: u32): usize {
-  return keyText(load<u32>(rowAt(row), S_KEY << 2), ownDigits);
+  const at = rowAt(row);
+  return keyText(isView(row) ? load<u32>(at, S_VIEW_KEY << 2) : load<u32>(at, S_KEY << 2), ownDigits);
 }
 
 export function storageKeyLength(): u32 {
   return keyLength;
+}
+
+/** Does a row look at the bytes of another one? */
+export function isView(row: u32): bool {
+  return (load<u32>(rowAt(row), S_FLAGS << 2) & STORAGE_VIEW) != 0;
 }
 
 function rowAt(row: u32): usize {
@@ -118,7 +138,8 @@ export function storageNode(pid: u32, where: u32): u32 {
   if (kindOf(pid) != K_TUPLE) return wrong(where, pid);
   const count = bOf(pid);
   const items = aOf(pid);
-  if (count != 5 && (count != 6 || kindOf(edge(items + 5)) != K_NONE)) return wrong(where, pid);
+  const view = count == 6 ? edge(items + 5) : N_NONE;
+  if (ofStream ? count != 6 : (count != 5 && count != 6) || kindOf(view) != K_NONE) return wrong(where, pid);
   if (!isStorageTag(edge(items))) return wrong(where, edge(items));
   const cls = edge(items + 1);
   if (kindOf(cls) != K_GLOBAL) return noClass(where, cls);
@@ -131,13 +152,75 @@ export function storageNode(pid: u32, where: u32): u32 {
   const numel = edge(items + 4);
   if (kindOf(numel) != K_INT) return wrong(where, numel);
   if (tag == NONE) tag = edge(items);
-  const row = findOrAdd(key, location, aOf(cls), known - KNOWN_STORAGE, intOf(numel), where);
+  let row = findOrAdd(key, location, aOf(cls), known - KNOWN_STORAGE, intOf(numel), where);
+  if (row != NONE && ofStream) row = kindOf(view) == K_NONE ? wholeRow(row, where) : viewRow(row, view, known - KNOWN_STORAGE, where);
   if (row == NONE) return NONE;
   // Until the walk from the root meets the class as a value. torch looks UntypedStorage up as it does any other global.
   if (known != KNOWN_STORAGE) setGlobalFlags(aOf(cls), globalFlags(aOf(cls)) | GLOBAL_IN_PID_ONLY);
   const made = node(K_STORAGE, row, where);
   if (made == NONE) fault(F_MEMORY, where, 9);
   return made;
+}
+
+/** A storage that is no view, or NONE. */
+function wholeRow(row: u32, where: u32): u32 {
+  return isView(row) ? wrongView(where, load<u64>(rowAt(row), S_NUMEL << 2), load<u64>(rowAt(row), S_NUMEL << 2)) : row;
+}
+
+/** The row of a view: (key, offset, size) in elements of its root. A key once seen names the same view again. */
+function viewRow(root: u32, view: u32, dtype: u32, where: u32): u32 {
+  if (kindOf(view) != K_TUPLE || bOf(view) != 3) return wrong(where, view);
+  const items = aOf(view);
+  const key = edge(items);
+  if (!isTextKind(kindOf(key)) && kindOf(key) != K_INT) return wrong(where, key);
+  if (kindOf(edge(items + 1)) != K_INT) return wrong(where, edge(items + 1));
+  if (kindOf(edge(items + 2)) != K_INT) return wrong(where, edge(items + 2));
+  const offset = <u64>intOf(edge(items + 1));
+  const size = <u64>intOf(edge(items + 2));
+  const whole = load<u64>(rowAt(root), S_NUMEL << 2); // below 2^59
+  // The root itself, by its own key; a view of a view, or under another class, is nothing that torch wrote.
+  if (isView(root) || load<u32>(rowAt(root), S_DTYPE << 2) != dtype) return wrongView(where, offset + size, whole);
+  if (offset > whole || size > whole - offset) return wrongView(where, offset + size, whole);
+  const known = columnCount(C_STORAGES);
+  const location = load<u32>(rowAt(root), S_LOCATION << 2);
+  const row = findOrAdd(key, location, load<u32>(rowAt(root), S_CLASS << 2), dtype, <i64>size, where);
+  if (row == NONE) return NONE;
+  const at = rowAt(row);
+  const begin = offset * <u64>itemSize(dtype);
+  if (row == known) {
+    store<u32>(at, load<u32>(rowAt(root), S_KEY << 2), S_KEY << 2);
+    store<u32>(at, STORAGE_VIEW, S_FLAGS << 2);
+    store<u32>(at, root, S_ROOT << 2);
+    store<u32>(at, key, S_VIEW_KEY << 2);
+    store<u64>(at, begin, S_VIEW_AT << 2);
+    return row;
+  }
+  const same = isView(row) && load<u32>(at, S_ROOT << 2) == root && load<u64>(at, S_VIEW_AT << 2) == begin &&
+    load<u64>(at, S_NUMEL << 2) == size;
+  return same ? row : wrongView(where, offset + size, whole);
+}
+
+function wrongView(where: u32, end: u64, whole: u64): u32 {
+  fault(F_STORAGE_VIEW, where, end, whole);
+  return NONE;
+}
+
+/** The row of a storage's key, or NONE where no persistent id named it. */
+export function findStorage(key: u32): u32 {
+  const text = keyText(key, digits);
+  const length = keyLength;
+  const number = smallNumber(text, length);
+  if (number != NONE) return number < numberRoom ? load<u32>(numbers + (<usize>number << 2)) - 1 : NONE;
+  const hash = hashText(text, length);
+  let slot = findSlot(table, hash);
+  while (slot != 0) {
+    const row = slotRow(slot);
+    if (row == NONE) return NONE;
+    const own = storageKey(row);
+    if (sameText(own, keyLength, text, length)) return row;
+    slot = nextSlot(table, hash, slot);
+  }
+  return NONE;
 }
 
 /** "storage", as a str or (from Python 2) as bytes. */
@@ -224,6 +307,9 @@ function add(key: u32, location: u32, cls: u32, dtype: u32, numel: u64, where: u
   store<u32>(at, where, S_OFFSET << 2);
   store<u32>(at, NONE, S_NUMBER << 2);
   store<u32>(at, 0, S_FLAGS << 2);
+  store<u32>(at, NONE, S_ROOT << 2);
+  store<u32>(at, NONE, S_VIEW_KEY << 2);
+  store<u64>(at, 0, S_VIEW_AT << 2);
   setColumnCount(C_STORAGES, row + 1);
   return row;
 }

@@ -1,7 +1,7 @@
 // An opened checkpoint: the source, the core's instance that has read its description, and that description by rows.
 import * as C from "../../assembly/shared/columns.js";
 import * as FACT from "../../assembly/shared/facts.js";
-import { K_INT } from "../../assembly/shared/kinds.js";
+import { K_GLOBAL, K_INT, K_NONE } from "../../assembly/shared/kinds.js";
 import { DEFLATE, DONE, FAULT, MORE, NONE, WEIGHTS_ONLY } from "../../assembly/shared/status.js";
 import type { CoreExports } from "../core/abi.js";
 import { BrineError, FormatError, LimitError, UnsupportedError } from "../core/errors.js";
@@ -51,7 +51,12 @@ export interface StorageRow {
   readonly dtype: number;
   readonly nbytes: number;
   readonly entry: number;
+  /** The row whose bytes it looks at, and from which byte on; null: it has bytes of its own. */
+  readonly view: { readonly root: number; readonly from: number } | null;
 }
+
+/** Faults from here on count offsets in a pickle. */
+const FIRST_OF_PICKLES = 64;
 
 const OPCODES: ReadonlyMap<number, string> = new Map([[0x63, "GLOBAL"], [0x93, "STACK_GLOBAL"], [0x69, "INST"]]);
 
@@ -62,6 +67,7 @@ export class Archive {
   readonly size: number;
   #columns: Columns | undefined;
   #released = false;
+  #container: number = FACT.CONTAINER_UNKNOWN;
   #place = NONE;
   #placeText = "";
 
@@ -81,22 +87,35 @@ export class Archive {
       throw new FormatError("Cannot read checkpoint: the file is empty (ran out of input)", { code: "EMPTY", offset: 0 });
     }
     const [head] = yield [{ offset: 0, length: Math.min(this.size, 512) }];
-    if (!(head[0] === 0x50 && head[1] === 0x4b)) detectOther(head, this.size);
+    const isZip = head[0] === 0x50 && head[1] === 0x4b;
     this.core.openSource(BigInt(this.size), safe === undefined ? 0 : WEIGHTS_ONLY);
     if (safe !== undefined) for (const name of safe) this.#allow(name);
     for (;;) {
       const status = this.core.step(BUDGET);
+      this.#container = this.memory.u32[(this.core.facts() >>> 2) + FACT.FACT_CONTAINER];
+      if (this.#container === FACT.CONTAINER_ZIP && !isZip) detectOther(head, this.size);
       if (status === DONE) break;
       if (status === MORE) yield [];
       else if (status === FAULT) throw this.faultError();
-      else yield* this.#feed(limits);
+      else yield* this.#feed(head, limits);
     }
     this.#checkPickle();
     const entries = this.entryCount;
-    if (entries > limits.entries) throw limit("zip entries", "entries", entries, limits.entries);
+    if (!this.isStream && entries > limits.entries) throw limit("zip entries", "entries", entries, limits.entries);
   }
 
-  *#feed(limits: Limits): Steps<void> {
+  /** Is it of the stream format, from before torch 1.6? Its ENTRIES are no records, but the places of its storages. */
+  get isStream(): boolean {
+    return this.#container === FACT.CONTAINER_STREAM;
+  }
+
+  /** What kind of container it is. */
+  get container(): "zip" | "legacy" {
+    return this.isStream ? "legacy" : "zip";
+  }
+
+  /** @param head the source's first bytes, which are here already */
+  *#feed(head: Uint8Array, limits: Limits): Steps<void> {
     const from = Number(this.core.needFrom());
     const length = Number(this.core.needTo()) - from;
     const size = Number(this.core.needSize());
@@ -105,6 +124,11 @@ export class Archive {
     if (size > limits.description) throw limit("bytes of description", "description", size, limits.description);
     const at = this.core.feed() >>> 0;
     if (at === 0) throw limit("bytes of WebAssembly memory", "description", size, limits.description);
+    if (!deflated && from + length <= head.length) {
+      this.memory.bytes(at, size).set(head.subarray(from, from + length));
+      this.core.fed(size);
+      return;
+    }
     const [bytes] = yield [deflated ? { offset: from, length, inflated: size } : { offset: from, length, into: this.memory.bytes(at, size) }];
     if (deflated) this.memory.bytes(at, size).set(bytes);
     this.core.fed(bytes.length);
@@ -165,7 +189,11 @@ export class Archive {
 
   /** The fault that stopped the core, as an error. */
   faultError(): BrineError {
-    return faultError(this.fault(), this.names());
+    const fault = this.fault();
+    if (!this.isStream || fault.code < FIRST_OF_PICKLES) return faultError(fault, this.names());
+    // Where a stream's pickle stands is known: the offset is told in the file.
+    const start = this.memory.u64((this.core.facts() >>> 0) + FACT.FACT_PICKLE_HEADER * 4);
+    return faultError({ ...fault, offset: fault.offset + start }, this.names(), null);
   }
 
   fault(): Fault {
@@ -250,7 +278,42 @@ export class Archive {
       dtype: storages[w + C.S_DTYPE],
       nbytes: wide(storages, w + C.S_NBYTES),
       entry: storages[w + C.S_ENTRY],
+      view: this.viewOf(row),
     };
+  }
+
+  /** What a view of another storage looks at; null where the storage is none. */
+  viewOf(row: number): { readonly root: number; readonly from: number } | null {
+    const { storages } = this.columns;
+    const w = row * C.S_WORDS;
+    if ((storages[w + C.S_FLAGS] & C.STORAGE_VIEW) === 0) return null;
+    return { root: storages[w + C.S_ROOT], from: wide(storages, w + C.S_VIEW_AT) };
+  }
+
+  /** The rows of storages that have bytes of their own. */
+  ownRows(): Uint32Array {
+    const { storages } = this.columns;
+    const rows = new Uint32Array(this.storageCount);
+    let count = 0;
+    for (let row = 0; row < rows.length; row++) {
+      if ((storages[row * C.S_WORDS + C.S_FLAGS] & C.STORAGE_VIEW) === 0) rows[count++] = row;
+    }
+    return rows.subarray(0, count);
+  }
+
+  /** The sources of classes that the file carries, by the class. */
+  sources(): Map<string, readonly [file: string, text: string]> {
+    const { sources, kind, a } = this.columns;
+    const out = new Map<string, readonly [string, string]>();
+    for (let w = 0; w < sources.length; w += C.R_WORDS) {
+      const cls = sources[w + C.R_CLASS];
+      const file = sources[w + C.R_FILE];
+      const text = sources[w + C.R_TEXT];
+      if (kind[cls] !== K_GLOBAL || kind[file] === K_NONE || kind[text] === K_NONE) continue;
+      const { module, name } = this.global(a[cls]);
+      out.set(`${module}.${name}`, [this.#nodeText(file), this.#nodeText(text)]);
+    }
+    return out;
   }
 
   /** What a storage is made with besides its bytes. */

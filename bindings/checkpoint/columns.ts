@@ -19,6 +19,7 @@ export class Columns {
   readonly listing: Uint32Array;
   readonly paths: Uint32Array;
   readonly visible: Uint8Array;
+  readonly sources: Uint32Array;
 
   constructor(memory: CoreMemory) {
     this.u8 = memory.u8;
@@ -35,6 +36,7 @@ export class Columns {
     this.listing = memory.wordColumn(C.C_LISTING, C.L_WORDS);
     this.paths = memory.wordColumn(C.C_PATHS, C.P_WORDS);
     this.visible = memory.byteColumn(C.C_VISIBLE);
+    this.sources = memory.wordColumn(C.C_SOURCES, C.R_WORDS);
   }
 }
 

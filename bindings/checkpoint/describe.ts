@@ -14,6 +14,8 @@ export interface DescribeInput {
   readonly globals: Iterable<{ readonly module: string; readonly name: string }>;
   /** The records of the container, in the order of its directory. */
   readonly records: Iterable<{ readonly name: string; readonly size: number; readonly method: number }>;
+  /** What it came in; a zip by default, of which the records tell more. */
+  readonly container?: "zip" | "legacy";
 }
 
 /** A document of the schema, and what of it needs the tensors' bytes. */
@@ -27,13 +29,13 @@ export interface Description {
 
 /** Describes a checkpoint. */
 export function describe(input: DescribeInput): Description {
-  const spelling = new Spelling(input.globals);
+  const spelling = new Spelling(input.globals, input.container === "legacy");
   const records = Array.from(input.records, ({ name, size, method }): Json => [name, size, method]);
   const describer = new Describer(spelling);
   const root = describer.describe(input.root);
   const { tables } = describer;
   const document: JsonObject = {
-    container: containerKind(records.map((row) => (row as [string])[0])),
+    container: input.container === "legacy" ? "legacy" : containerKind(records.map((row) => (row as [string])[0])),
     records,
     globals: [...spelling.listed],
     root,

@@ -33,16 +33,6 @@ const MEMORY_FORMATS: ReadonlySet<string> = new Set([
   "contiguous_format", "preserve_format", "legacy_contiguous_format", "channels_last", "channels_last_3d",
 ]);
 
-/** The module as torch's zip reader looks it up: one of its own was renamed. */
-function lookedUp(module: string): string {
-  return module === "torch.tensor" ? "torch._tensor" : module;
-}
-
-/** `module.name` as a description lists it, or undefined where torch's reader makes a storage type of it. */
-function listedGlobal(module: string, name: string): string | undefined {
-  return STORAGE_CLASSES.has(name) ? undefined : `${lookedUp(module)}.${name}`;
-}
-
 /** The name of a class that torch resolves, or undefined: in Python 3's spelling, as loaded values have it too. */
 function resolvedName(module: string, name: string): string | undefined {
   const full = `${module}.${name}`;
@@ -60,13 +50,15 @@ export class Spelling {
   /** Every class and function but those of persistent ids, in order, as torch looks them up. */
   readonly listed: ReadonlySet<string>;
   readonly #asWritten: ReadonlyMap<string, string>;
+  readonly #isStream: boolean;
 
-  constructor(globals: Iterable<{ readonly module: string; readonly name: string }>) {
+  constructor(globals: Iterable<{ readonly module: string; readonly name: string }>, isStream: boolean = false) {
+    this.#isStream = isStream;
     const listed = new Set<string>();
     const asWritten = new Map<string, string>();
     for (const { module, name } of globals) {
-      const full = listedGlobal(module, name);
-      if (full === undefined) continue;
+      if (STORAGE_CLASSES.has(name)) continue; // torch's reader makes a storage type of it
+      const full = `${this.#lookedUp(module)}.${name}`;
       listed.add(full);
       const python3 = python3Name(module, name).join(".");
       if (!asWritten.has(python3)) asWritten.set(python3, full);
@@ -77,7 +69,12 @@ export class Spelling {
 
   /** A loaded name as a description has it: Python 3's where torch resolves it, else as in the file. */
   of(module: string, name: string): string {
-    return resolvedName(module, name) ?? this.#asWritten.get(`${module}.${name}`) ?? `${lookedUp(module)}.${name}`;
+    return resolvedName(module, name) ?? this.#asWritten.get(`${module}.${name}`) ?? `${this.#lookedUp(module)}.${name}`;
+  }
+
+  /** The module as torch's reader looks it up: that of zips knows of one which was renamed. */
+  #lookedUp(module: string): string {
+    return module === "torch.tensor" && !this.#isStream ? "torch._tensor" : module;
   }
 }
 

@@ -1,4 +1,4 @@
-// What a file is that is no zip: told by its first bytes, so that the message can say what was found and what to do.
+// What a file is that brine does not read: told by its first bytes, so that the message can say what was found and what to do.
 import { FormatError, UnsupportedError, type BrineError } from "../core/errors.js";
 
 interface Kind {
@@ -12,13 +12,8 @@ interface Kind {
 
 const ascii = (head: Uint8Array, from: number, to: number): string => String.fromCharCode(...head.subarray(from, to));
 const begins = (...bytes: number[]) => (head: Uint8Array): boolean => bytes.every((b, i) => head[i] === b);
-/** The pickled magic number 0x1950a86a20f9469cfc6c, after PROTO or not. */
-const LEGACY = "\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19";
 
 const KINDS: readonly Kind[] = [
-  { code: "LEGACY", found: "a checkpoint of the stream format before torch 1.6", later: true,
-    advice: "Load it with PyTorch and save it again",
-    matches: (head) => ascii(head, 0, 24).includes(LEGACY) },
   { code: "GZIP", found: "a gzip file", advice: "Unpack it first: a checkpoint may be inside (tar.gz, .pt.gz)", matches: begins(0x1f, 0x8b) },
   { code: "TAR", found: "a tar archive", advice: "Unpack it first; torch 0.1 wrote checkpoints as tar, which brine does not read yet",
     matches: (head) => ascii(head, 257, 262) === "ustar" },
@@ -39,7 +34,7 @@ const KINDS: readonly Kind[] = [
     matches: (head) => head[0] === 0x80 && head[1] <= 5 },
 ];
 
-/** Throws the error that says what this file is instead of a zip. */
+/** Throws the error that says what this file is instead of a checkpoint. */
 export function detectOther(head: Uint8Array, size: number): never {
   const kind = KINDS.find((k) => k.matches(head));
   if (kind === undefined) {

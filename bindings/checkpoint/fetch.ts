@@ -1,6 +1,7 @@
 // Fetch what was planned: the bytes of storages, each record checked against its header, its size and its CRC.
 //
-//   local header, 30 bytes: "PK\3\4" … u16 name length at 26, u16 extra length at 28; then name, extra, content
+//   zip      local header, 30 bytes: "PK\3\4" … u16 name length at 26, u16 extra length at 28; then name, extra, content
+//   stream   i64 number of elements, then content
 import * as C from "../../assembly/shared/columns.js";
 import { DTYPES, UNTYPED } from "../../assembly/shared/dtypes.js";
 import { FAULT } from "../../assembly/shared/status.js";
@@ -13,6 +14,7 @@ import { wide } from "./columns.js";
 import { planStorages, type Merged, type Plan } from "./plan.js";
 
 const HEADER = 30;
+const COUNT = 8;
 
 /** How to fetch. */
 export interface FetchOptions {
@@ -31,7 +33,7 @@ export function* fetchStorages(archive: Archive, rows: ArrayLike<number>, option
   const accept = acceptor(archive, options, take);
   const window = new Window(archive, plan);
   for (const group of plan.merged) {
-    const stored = !options.big && group.rows.every((row) => isStored(archive, row));
+    const stored = !options.big && !archive.isStream && group.rows.every((row) => isStored(archive, row));
     if (stored) yield* fetchStored(archive, plan, group, window, options, accept, take);
     else yield* fetchMixed(archive, plan, group, accept);
   }
@@ -40,6 +42,8 @@ export function* fetchStorages(archive: Archive, rows: ArrayLike<number>, option
 
 /** The bytes of one storage. */
 export function* fetchStorage(archive: Archive, row: number, options: FetchOptions): Steps<Uint8Array> {
+  const view = archive.viewOf(row);
+  if (view !== null) return (yield* fetchRange(archive, view.root, view.from, view.from + archive.storageBytes(row), options)).slice();
   let found: Uint8Array = new Uint8Array(0);
   yield* fetchStorages(archive, [row], options, (_, bytes, from, nbytes) => {
     found = bytes.subarray(from, from + nbytes);
@@ -49,6 +53,8 @@ export function* fetchStorage(archive: Archive, row: number, options: FetchOptio
 
 /** A part of one storage, from byte `from` up to `to`. A part has no CRC of its own; a deflated record is read whole. */
 export function* fetchRange(archive: Archive, row: number, from: number, to: number, options: FetchOptions): Steps<Uint8Array> {
+  const view = archive.viewOf(row);
+  if (view !== null) return yield* fetchRange(archive, view.root, view.from + from, view.from + to, options);
   const plan = planStorages(archive, [row]);
   const { entries, storages } = archive.columns;
   const entry = storages[row * C.S_WORDS + C.S_ENTRY];
@@ -56,8 +62,8 @@ export function* fetchRange(archive: Archive, row: number, from: number, to: num
     return (yield* fetchStorage(archive, row, options)).slice(from, to);
   }
   const header = wide(entries, entry * C.E_WORDS + C.E_HEADER);
-  const [head] = yield [{ offset: header, length: HEADER }];
-  const start = header + contentStart(archive, plan, entry, head, 0);
+  const [head] = yield [{ offset: header, length: headerBytes(archive) }];
+  const start = header + contentStart(archive, plan, row, head, 0);
   const [bytes] = yield [{ offset: start + from, length: to - from }];
   return bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
 }
@@ -138,7 +144,7 @@ function acceptAt(archive: Archive, plan: Plan, group: Merged, row: number, byte
   const { entries, storages } = archive.columns;
   const entry = storages[row * C.S_WORDS + C.S_ENTRY];
   const at = wide(entries, entry * C.E_WORDS + C.E_HEADER) - group.from;
-  const start = at + contentStart(archive, plan, entry, bytes, at);
+  const start = at + contentStart(archive, plan, row, bytes, at);
   accept(row, bytes, start, start + wide(entries, entry * C.E_WORDS + C.E_PACKED));
 }
 
@@ -154,7 +160,7 @@ function* fetchMixed(archive: Archive, plan: Plan, group: Merged, accept: Accept
     const entry = storages[row * C.S_WORDS + C.S_ENTRY];
     const w = entry * C.E_WORDS;
     const header = wide(entries, w + C.E_HEADER);
-    const start = header + contentStart(archive, plan, entry, bytes, header - group.from);
+    const start = header + contentStart(archive, plan, row, bytes, header - group.from);
     // A deflated record is asked for again: the driver knows how to inflate.
     const size = wide(entries, w + C.E_SIZE);
     const [inflated] = yield [{ offset: start, length: wide(entries, w + C.E_PACKED), inflated: size }];
@@ -183,12 +189,12 @@ function* fetchLarge(archive: Archive, plan: Plan, accept: Accept): Steps<void> 
   if (plan.large.length === 0) return;
   const { entries, storages } = archive.columns;
   const entryOf = (row: number): number => storages[row * C.S_WORDS + C.S_ENTRY];
-  const heads = yield plan.large.map((row) => ({ offset: wide(entries, entryOf(row) * C.E_WORDS + C.E_HEADER), length: HEADER }));
+  const heads = yield plan.large.map((row) => ({ offset: wide(entries, entryOf(row) * C.E_WORDS + C.E_HEADER), length: headerBytes(archive) }));
   yield plan.large.map((row, i): Read => {
     const w = entryOf(row) * C.E_WORDS;
     const size = wide(entries, w + C.E_SIZE);
     return {
-      offset: wide(entries, w + C.E_HEADER) + contentStart(archive, plan, entryOf(row), heads[i], 0),
+      offset: wide(entries, w + C.E_HEADER) + contentStart(archive, plan, row, heads[i], 0),
       length: wide(entries, w + C.E_PACKED),
       inflated: entries[w + C.E_METHOD] === 0 ? undefined : size,
       arrived: (bytes) => accept(row, bytes, 0, size),
@@ -196,9 +202,32 @@ function* fetchLarge(archive: Archive, plan: Plan, accept: Accept): Steps<void> 
   });
 }
 
+/** Bytes of the part of a header that tells where the content begins. */
+function headerBytes(archive: Archive): number {
+  return archive.isStream ? COUNT : HEADER;
+}
+
+/** The stream's count of elements, held against what the pickle says. */
+function checkCount(archive: Archive, row: number, bytes: Uint8Array, at: number): void {
+  const { entries, storages } = archive.columns;
+  const found = at + COUNT <= bytes.length ? new DataView(bytes.buffer, bytes.byteOffset + at, COUNT).getBigInt64(0, true) : -1n;
+  const claimed = wide(storages, row * C.S_WORDS + C.S_NUMEL);
+  if (found === BigInt(claimed)) return;
+  throw new FormatError(
+    `Cannot read storage "${archive.storage(row).key}": storage has wrong byte size. The pickle claims ${claimed} elements, ` +
+      `its content says ${found}`,
+    { code: "STREAM_COUNT", offset: wide(entries, storages[row * C.S_WORDS + C.S_ENTRY] * C.E_WORDS + C.E_HEADER) },
+  );
+}
+
 /** Bytes from the local header to the content. The directory does not tell it: extra fields differ. */
-function contentStart(archive: Archive, plan: Plan, entry: number, bytes: Uint8Array, at: number): number {
-  const { entries } = archive.columns;
+function contentStart(archive: Archive, plan: Plan, row: number, bytes: Uint8Array, at: number): number {
+  const { entries, storages } = archive.columns;
+  const entry = storages[row * C.S_WORDS + C.S_ENTRY];
+  if (entries[entry * C.E_WORDS + C.E_FORM] === C.FORM_STREAM) {
+    checkCount(archive, row, bytes, at);
+    return COUNT;
+  }
   const header = wide(entries, entry * C.E_WORDS + C.E_HEADER);
   if (at + HEADER > bytes.length || bytes[at] !== 0x50 || bytes[at + 1] !== 0x4b || bytes[at + 2] !== 3 || bytes[at + 3] !== 4) {
     const { name } = archive.entry(entry);

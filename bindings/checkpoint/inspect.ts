@@ -39,8 +39,8 @@ export interface InspectedStorage {
 
 /** What `inspect` tells. */
 export interface Inspection {
-  /** "zip", or "other" where it is nothing that brine reads. */
-  readonly container: "zip" | "other";
+  /** "zip", "legacy" (the stream format from before torch 1.6), or "other" where it is nothing that brine reads. */
+  readonly container: "zip" | "legacy" | "other";
   /** Bytes of the source. */
   readonly size: number;
   readonly records: readonly RecordInfo[];
@@ -83,9 +83,9 @@ export async function inspect(source: SourceLike, options: OpenOptions = {}): Pr
 function tell(archive: Archive, fault: BrineError | null): Inspection {
   const globals = Array.from({ length: archive.globalCount }, (_, row) => archive.global(row));
   return {
-    container: archive.entryCount > 0 ? "zip" : "other",
+    container: archive.isStream ? "legacy" : archive.entryCount > 0 ? "zip" : "other",
     size: archive.size,
-    records: Array.from({ length: archive.entryCount }, (_, row) => {
+    records: Array.from({ length: archive.isStream ? 0 : archive.entryCount }, (_, row) => {
       const { name, size, method } = archive.entry(row);
       return { name, size, method };
     }),

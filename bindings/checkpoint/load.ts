@@ -76,12 +76,6 @@ function* loadFrom(archive: Archive, options: LoadOptions): Steps<Value> {
   checkTotal(archive, limits);
   const loaded = new Loaded(archive);
   const fetching = { checkCrc32: options.checkCrc32 ?? true, big: archive.fact(FACT.FACT_BYTEORDER) === 2 };
-  yield* fetchStorages(archive, allRows(archive), fetching, loaded.take);
+  yield* fetchStorages(archive, archive.ownRows(), fetching, loaded.take);
   return new Builder(archive, loaded.shelf, options.encoding ?? "utf-8").root();
-}
-
-function allRows(archive: Archive): Uint32Array {
-  const rows = new Uint32Array(archive.storageCount);
-  for (let row = 0; row < rows.length; row++) rows[row] = row;
-  return rows;
 }

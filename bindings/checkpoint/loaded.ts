@@ -35,12 +35,22 @@ export class Loaded {
       const key = archive.key(row);
       if (key !== row) keys.set(row, String(key));
     }
+    const views = new Map<number, { readonly root: number; readonly from: number }>();
+    if (archive.isStream) {
+      for (let row = 0; row < count; row++) {
+        const view = archive.viewOf(row);
+        if (view !== null) views.set(row, view);
+      }
+    }
     this.take = (row, bytes, from) => {
       buffers[row] = bytes;
       starts[row] = from;
     };
-    this.shelf = new Shelf(count, (row) => Storage.within(buffers[row].buffer, buffers[row].byteOffset + starts[row], sizes[row], {
-      dtype: dtypeById(dtypes[row]), location: places.get(row) ?? "cpu", key: keys.get(row) ?? row,
-    }));
+    this.shelf = new Shelf(count, (row) => {
+      const { root, from } = views.get(row) ?? { root: row, from: 0 }; // a view shares the bytes of its root
+      return Storage.within(buffers[root].buffer, buffers[root].byteOffset + starts[root] + from, sizes[row], {
+        dtype: dtypeById(dtypes[row]), location: places.get(row) ?? "cpu", key: keys.get(row) ?? row,
+      });
+    });
   }
 }

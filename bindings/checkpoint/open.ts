@@ -78,7 +78,7 @@ export function openSync(source: SourceLike, options: OpenOptions = {}): Checkpo
 /** An opened checkpoint. */
 export class CheckpointFile {
   /** What kind of container it is. */
-  readonly container = "zip";
+  readonly container: "zip" | "legacy";
   readonly #archive: Archive;
   readonly #source: Source;
   readonly #owned: boolean;
@@ -89,6 +89,7 @@ export class CheckpointFile {
 
   /** Made by `open` and `openSync`. */
   constructor(archive: Archive, source: Source, owned: boolean, options: OpenOptions) {
+    this.container = archive.container;
     this.#archive = archive;
     this.#source = source;
     this.#owned = owned;
@@ -105,10 +106,10 @@ export class CheckpointFile {
     return (this.#tensors ??= new TensorList(this.#archive));
   }
 
-  /** The records of the archive, in the order of its directory. */
+  /** The records of the archive, in the order of its directory; the stream format has none. */
   get records(): RecordInfo[] {
     const out: RecordInfo[] = [];
-    for (let row = 0; row < this.#archive.entryCount; row++) {
+    for (let row = 0; row < (this.#archive.isStream ? 0 : this.#archive.entryCount); row++) {
       const { name, size, method } = this.#archive.entry(row);
       out.push({ name, size, method });
     }
@@ -191,14 +192,14 @@ export class CheckpointFile {
 
   *#readSteps(info: TensorInfo): Steps<Tensor> {
     const row = info.storageIndex;
-    const { nbytes, entry } = this.#archive.storage(row);
+    const { nbytes, entry, view } = this.#archive.storage(row);
     const type = dtypeById(this.#archive.columns.tensors[info.index * C.T_WORDS + C.T_DTYPE]);
     const { shape, stride, storageOffset } = info;
     let span = info.numel === 0 ? 0 : 1;
     if (span > 0) for (let i = 0; i < shape.length; i++) span += (shape[i] - 1) * stride[i];
     const from = storageOffset * type.itemsize;
     const to = from + span * type.itemsize;
-    const whole = entry === NONE || from === 0 && to === nbytes || span === 0;
+    const whole = view === null && entry === NONE || from === 0 && to === nbytes || span === 0;
     const bytes = whole
       ? yield* fetchStorage(this.#archive, row, this.#fetching)
       : yield* fetchRange(this.#archive, row, from, to, this.#fetching);

@@ -121,7 +121,9 @@ const TABLE: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
 /** The value of a call. */
 export function construct(parts: Parts, fail: Fail): Value {
   const { callable, args, kwargs, via } = parts;
-  if (via === "reduce" && kwargs === null && callable instanceof Global) {
+  // Up to torch 1.0 a Size is made as any subclass of tuple is.
+  const isCall = via === "reduce" || via === "newobj" && callable instanceof Global && callable.fullName === "torch.Size";
+  if (isCall && kwargs === null && callable instanceof Global) {
     let value: Value | undefined;
     try {
       value = TABLE.get(callable.fullName)?.(parts, fail) ?? rebuildTensor(callable.fullName, args, parts.within, fail)

@@ -20,6 +20,7 @@ function hasSparseOf2(archive: Archive): boolean {
 
 /** The options that give this file back. */
 export function saveOptionsOf(archive: Archive): SaveOptions {
+  if (archive.isStream) return streamOptions(archive);
   const flags = archive.fact(FACT.FACT_FLAGS);
   const byteorder = archive.fact(FACT.FACT_BYTEORDER);
   const keys = Array.from({ length: archive.storageCount }, (_, row) => archive.storage(row).key);
@@ -36,5 +37,17 @@ export function saveOptionsOf(archive: Archive): SaveOptions {
     byteorder: byteorder === 2 ? "big" : "little",
     ...((flags & FACT.FACTS_LATE_BYTEORDER) !== 0 ? { byteorderRecord: "last" } as const : {}),
     ...(numbered ? {} : { keys }),
+  };
+}
+
+/** Those of the stream format: its keys were addresses, so they are told, and the sources of classes with them. */
+function streamOptions(archive: Archive): SaveOptions {
+  const keys = Array.from(archive.ownRows(), (row) => archive.storage(row).key);
+  const sources = archive.sources();
+  return {
+    format: "legacy",
+    pickleProtocol: archive.fact(FACT.FACT_PROTOCOL),
+    keys,
+    ...(sources.size > 0 ? { sources: Object.fromEntries(sources) } : {}),
   };
 }

@@ -9,7 +9,7 @@ const LARGEST_ARRAY = 4294967296;
 /** Throws a LimitError where the storages pass the limit, or one of them what the engine can hold. */
 export function checkTotal(archive: Archive, limits: Limits): void {
   let total = 0;
-  for (let row = 0; row < archive.storageCount; row++) {
+  for (const row of archive.ownRows()) {
     const nbytes = archive.storageBytes(row);
     total += nbytes;
     if (nbytes > LARGEST_ARRAY) {

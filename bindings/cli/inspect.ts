@@ -48,14 +48,14 @@ async function printJson(file: string, hashes: boolean, out: Output): Promise<nu
 /** Up to this many bytes of storages are read in a few merged reads, and held; more are read one storage after the other. */
 const AT_ONCE = 1 << 30;
 
-/** The document of a whole file. */
-export async function documentOf(file: string, hashes: boolean): Promise<JsonObject> {
-  const checkpoint = await open(file);
+/** The document of a whole file. `encoding` is that of Python 2's strs. */
+export async function documentOf(file: string, hashes: boolean, encoding: "utf-8" | "latin1" = "utf-8"): Promise<JsonObject> {
+  const checkpoint = await open(file, { encoding });
   try {
-    const { globals, records } = checkpoint;
+    const { container, globals, records } = checkpoint;
     const merged = hashes && checkpoint.size <= AT_ONCE;
-    const root = merged ? await load(file, { weightsOnly: false }) : checkpoint.root();
-    const description = describe({ root, globals, records });
+    const root = merged ? await load(file, { weightsOnly: false, encoding }) : checkpoint.root();
+    const description = describe({ root, globals, records, container });
     if (hashes) await description.hash();
     return description.document;
   } finally {

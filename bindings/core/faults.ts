@@ -121,6 +121,23 @@ const ROWS: ReadonlyMap<number, Row> = new Map<number, Row>([
     "Values past the end would be invented, so nothing is loaded"]],
   [F.F_STORAGE_NUMEL, [UnpicklingError, "STORAGE_NUMEL", (f) => `A storage claims ${BigInt.asIntN(64, f.x)} elements, which cannot be`]],
 
+  [F.F_STORAGE_VIEW, [UnpicklingError, "STORAGE_VIEW", (f) =>
+    `A view of a storage does not fit it, or another one had its key before: it ends at element ${f.x} of ${f.y}`]],
+
+  [F.F_STREAM_VERSION, [FormatError, "STREAM_VERSION", (f) =>
+    `Cannot read checkpoint: invalid protocol version ${BigInt.asIntN(64, f.x)} of the stream format; 1001 can be read`]],
+  [F.F_STREAM_KEYS, [FormatError, "STREAM_KEYS", () =>
+    "Cannot read checkpoint: behind its object there is no list of storage keys, as the stream format has it"]],
+  [F.F_STREAM_KEY_UNMET, [FormatError, "STREAM_KEY_UNMET", (f) =>
+    `Cannot read checkpoint: entry ${f.x} of its list of keys is no storage that the pickle names`]],
+  [F.F_STREAM_KEY_TWICE, [FormatError, "STREAM_KEY_TWICE", (f, n) =>
+    `Cannot read checkpoint: its list of keys names storage "${n.storage?.(Number(f.x)) ?? f.x}" twice`]],
+  [F.F_STREAM_KEY_MISSING, [FormatError, "STREAM_KEY_MISSING", (f, n) =>
+    `Storage "${n.storage?.(Number(f.x)) ?? f.x}" is not in the list of keys, so its bytes are not in the file. ` +
+    "They would be invented, so nothing is loaded"]],
+  [F.F_STREAM_END, [FormatError, "STREAM_END", (f) =>
+    `Cannot read checkpoint: unexpected EOF, expected ${f.x - f.y} more bytes of a storage. ${CUT}`]],
+
   [F.F_GRAPH, [PicklingError, "GRAPH", (f) => `Cannot encode node ${f.x} of kind ${f.y}`]],
   [F.F_PROTOCOL, [UnsupportedError, "PICKLE_PROTOCOL", (f) => `Cannot write pickle protocol ${f.x} yet; protocol 2, torch's default, is written`]],
   [F.F_ALIGNMENT, [PicklingError, "ALIGNMENT", (f) => `Cannot align records at ${f.x} bytes: the format's padding ends at 65535`]],
@@ -157,8 +174,8 @@ export function readFault(core: CoreExports): Fault {
   };
 }
 
-/** The error that a fault stands for. `record` names the record that offsets of pickle faults count in. */
-export function faultError(fault: Fault, names: FaultNames = {}, record: string = "data.pkl"): BrineError {
+/** The error that a fault stands for. `record` names the record that offsets of pickle faults count in; null: the source. */
+export function faultError(fault: Fault, names: FaultNames = {}, record: string | null = "data.pkl"): BrineError {
   const { code, offset } = fault;
   const limit = LIMITS.get(code);
   if (limit !== undefined) {
@@ -176,5 +193,5 @@ export function faultError(fault: Fault, names: FaultNames = {}, record: string 
   if (row === undefined) return new BrineError(`Unknown fault ${code} of the core`, { code: "UNKNOWN", offset });
   const [cls, name, message] = row;
   const inPickle = code >= 64 && code < 160;
-  return new cls(message(fault, names), inPickle ? { code: name, offset, record } : { code: name, offset });
+  return new cls(message(fault, names), inPickle && record !== null ? { code: name, offset, record } : { code: name, offset });
 }

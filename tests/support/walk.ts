@@ -139,6 +139,11 @@ export class Tally {
     return this.#rows.get(reason)?.length ?? 0;
   }
 
+  /** Is something of that name counted, for any reason? */
+  has(what: string): boolean {
+    return [...this.#rows.values()].some((names) => names.includes(what));
+  }
+
   get reasons(): string[] {
     return [...this.#rows.keys()];
   }
