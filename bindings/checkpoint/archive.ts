@@ -20,6 +20,9 @@ import type { Limits } from "./options.js";
 /** Bytes of pickle decoded between two looks at the clock: engines optimise the decoder sooner in slices. */
 const BUDGET = 256 * 1024;
 
+/** What a checkpoint came in. */
+export type Container = "zip" | "torchscript" | "legacy" | "tar" | "pickle";
+
 /** A record of the container. */
 export interface Entry {
   readonly name: string;
@@ -110,7 +113,7 @@ export class Archive {
   }
 
   /** What kind of container it is. */
-  get container(): "zip" | "legacy" {
+  get container(): Container {
     return this.isStream ? "legacy" : "zip";
   }
 

@@ -2,6 +2,7 @@
 // a file with, so that the two answers can be compared key by key.
 //
 //   { container, records, globals, root: NODE, tensors: [TENSOR…], storages: [STORAGE…] }
+import type { Container } from "./archive.js";
 import { Spelling } from "./describe_names.js";
 import { Describer } from "./describe_walk.js";
 import type { Json, JsonObject } from "./json.js";
@@ -15,7 +16,7 @@ export interface DescribeInput {
   /** The records of the container, in the order of its directory. */
   readonly records: Iterable<{ readonly name: string; readonly size: number; readonly method: number }>;
   /** What it came in; a zip by default, of which the records tell more. */
-  readonly container?: "zip" | "legacy";
+  readonly container?: Container;
 }
 
 /** A document of the schema, and what of it needs the tensors' bytes. */

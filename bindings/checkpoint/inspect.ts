@@ -2,7 +2,7 @@
 import { BrineError } from "../core/errors.js";
 import { run } from "../io/steps.js";
 import { toSource, type SourceLike } from "../io/to_source.js";
-import { Archive, type GlobalInfo } from "./archive.js";
+import { Archive, type Container, type GlobalInfo } from "./archive.js";
 import { TensorList } from "./listing.js";
 import { checkOpenOptions, limitsOf, type OpenOptions, type SaveOptions } from "./options.js";
 import type { RecordInfo } from "./open.js";
@@ -39,8 +39,8 @@ export interface InspectedStorage {
 
 /** What `inspect` tells. */
 export interface Inspection {
-  /** "zip", "legacy" (the stream format from before torch 1.6), or "other" where it is nothing that brine reads. */
-  readonly container: "zip" | "legacy" | "other";
+  /** "legacy" is the stream format from before torch 1.6; "other": it is nothing that brine reads. */
+  readonly container: Container | "other";
   /** Bytes of the source. */
   readonly size: number;
   readonly records: readonly RecordInfo[];
@@ -83,7 +83,7 @@ export async function inspect(source: SourceLike, options: OpenOptions = {}): Pr
 function tell(archive: Archive, fault: BrineError | null): Inspection {
   const globals = Array.from({ length: archive.globalCount }, (_, row) => archive.global(row));
   return {
-    container: archive.isStream ? "legacy" : archive.entryCount > 0 ? "zip" : "other",
+    container: archive.isStream || archive.entryCount > 0 ? archive.container : "other",
     size: archive.size,
     records: Array.from({ length: archive.isStream ? 0 : archive.entryCount }, (_, row) => {
       const { name, size, method } = archive.entry(row);

@@ -14,7 +14,7 @@ import { dtypeById } from "../torch/dtype.js";
 import { Size } from "../torch/size.js";
 import { Shelf } from "../torch/shelf.js";
 import { Storage } from "../torch/storage.js";
-import { Archive, type GlobalInfo } from "./archive.js";
+import { Archive, type Container, type GlobalInfo } from "./archive.js";
 import { Builder } from "./build.js";
 import { fetchRange, fetchStorage, type FetchOptions } from "./fetch.js";
 import { TensorList, type TensorInfo } from "./listing.js";
@@ -78,7 +78,7 @@ export function openSync(source: SourceLike, options: OpenOptions = {}): Checkpo
 /** An opened checkpoint. */
 export class CheckpointFile {
   /** What kind of container it is. */
-  readonly container: "zip" | "legacy";
+  readonly container: Container;
   readonly #archive: Archive;
   readonly #source: Source;
   readonly #owned: boolean;
