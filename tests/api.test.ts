@@ -44,6 +44,18 @@ test("load: a path, a URL, a buffer, a view and a source give the same", async (
   }
 });
 
+test("open: what was found stays found, however much is read meanwhile", async () => {
+  const many = new Dict<string, Tensor>();
+  for (let i = 0; i < 200; i++) many.set(`t${i}`, new Tensor(new Storage(new Uint8Array(40_000).fill(i), { dtype: "uint8" }), { dtype: "uint8", shape: [40_000] }));
+  const file = await open(new Spy(await save(many)));
+  file.root();
+  for (let i = 0; i < 200; i++) {
+    assert.equal((await file.read(`t${i}`)).data[39_999], i);
+    assert.deepEqual(file.get(`t${i}`)?.shape, many.get(`t${i}`)?.shape);
+  }
+  await file.close();
+});
+
 test("loadSync: a source that answers promises is refused by name", () => {
   assert.throws(() => loadSync(new Spy(bytes)), codeOf("NOT_SYNC"));
 });

@@ -85,9 +85,10 @@ export class Builder {
     this.#globals = new Array<Value | undefined>(archive.globalCount);
   }
 
-  /** The tensor of a node, once `root` has been built. */
+  /** The tensor of a node, once `root` has been built. Reads since then may have grown memory: the views are old. */
   tensorOf(node: number): Tensor | undefined {
-    return this.#kind[node] === K.K_TENSOR ? this.#tensorValues[this.#a[node]] : undefined;
+    const { kind, a } = this.#archive.columns;
+    return kind[node] === K.K_TENSOR ? this.#tensorValues[a[node]] : undefined;
   }
 
   /** The value of the root node. */

@@ -118,12 +118,15 @@ class Window {
   }
 }
 
-/** A group of stored records: the core takes them out of the read. A source that is in memory keeps them where they are. */
+/**
+ * A group of stored records: the core takes them out of the read. A source that is in memory keeps them where they are,
+ * and one record alone is no work: reads of an open file, one after the other, claim no memory of the core.
+ */
 function* fetchStored(
   archive: Archive, plan: Plan, group: Merged, window: Window, options: FetchOptions, accept: Accept, take: Take,
 ): Steps<void> {
   const length = group.to - group.from;
-  const into = window.open() ? window.into(group) : undefined;
+  const into = group.rows.length > 1 && window.open() ? window.into(group) : undefined;
   const [bytes] = yield [{ offset: group.from, length, into, orView: true }];
   if (into === undefined || bytes.buffer !== into.buffer) {
     for (const row of group.rows) acceptAt(archive, plan, group, row, bytes, accept);
