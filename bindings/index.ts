@@ -50,7 +50,8 @@ export type { Value } from "./python/value.js";
 
 // where bytes come from, and what goes wrong
 export type { ReadOptions, Source } from "./io/source.js";
-export type { SourceLike } from "./io/to_source.js";
+export type { SourceLike, SyncSourceLike } from "./io/to_source.js";
+export { openHttp, type HttpOptions } from "./io/http.js";
 export {
   ArgumentError, BrineError, DeviceError, FormatError, LimitError, PicklingError, SourceError, UnpicklingError, UnsupportedError,
   type ErrorDetail,

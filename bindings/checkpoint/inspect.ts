@@ -1,7 +1,7 @@
 // inspect: what a file holds, as plain data, up to the fault where it breaks. It refuses nothing and reads no tensor.
 import { BrineError } from "../core/errors.js";
 import { run } from "../io/steps.js";
-import { toSource, type SourceLike } from "../io/to_source.js";
+import { openSource, type SourceLike } from "../io/to_source.js";
 import { Archive, type Container, type GlobalInfo } from "./archive.js";
 import { TensorList } from "./listing.js";
 import { checkOpenOptions, limitsOf, type OpenOptions, type SaveOptions } from "./options.js";
@@ -62,7 +62,7 @@ export interface Inspection {
  */
 export async function inspect(source: SourceLike, options: OpenOptions = {}): Promise<Inspection> {
   checkOpenOptions(options, "inspect");
-  const from = toSource(source, false);
+  const from = await openSource(source, options);
   const archive = new Archive(from.size);
   try {
     let fault: BrineError | null = null;

@@ -1,7 +1,7 @@
 // load: plan, fetch, build. The whole file's description first, then every storage in a few merged reads, then the values.
 import * as FACT from "../../assembly/shared/facts.js";
 import { run, runSync, type Steps } from "../io/steps.js";
-import { toSource, type SourceLike } from "../io/to_source.js";
+import { openSource, toSource, type SourceLike, type SyncSourceLike } from "../io/to_source.js";
 import type { Value } from "../python/value.js";
 import { UnsupportedError } from "../core/errors.js";
 import { Archive } from "./archive.js";
@@ -34,7 +34,7 @@ import { checkTotal } from "./totals.js";
 export async function load<T = Value>(source: SourceLike, options: LoadOptions = {}): Promise<T> {
   checkLoadOptions(options);
   options.signal?.throwIfAborted();
-  const from = toSource(source, false);
+  const from = await openSource(source, options);
   try {
     return (await run(loadSteps(from.size, options), from, options)) as T; // the caller's word for what the file holds
   } finally {
@@ -43,7 +43,7 @@ export async function load<T = Value>(source: SourceLike, options: LoadOptions =
 }
 
 /** As `load`, at once: for sources that answer at once, such as paths and bytes. */
-export function loadSync<T = Value>(source: SourceLike, options: LoadOptions = {}): T {
+export function loadSync<T = Value>(source: SyncSourceLike, options: LoadOptions = {}): T {
   checkLoadOptions(options);
   options.signal?.throwIfAborted();
   const from = toSource(source, true);

@@ -5,7 +5,7 @@ import * as FACT from "../../assembly/shared/facts.js";
 import { NONE } from "../../assembly/shared/status.js";
 import { ArgumentError } from "../core/errors.js";
 import { run, runSync, type Steps } from "../io/steps.js";
-import { toSource, type SourceLike } from "../io/to_source.js";
+import { openSource, toSource, type SourceLike, type SyncSourceLike } from "../io/to_source.js";
 import type { Source } from "../io/source.js";
 import { FileSource } from "../io/file.js";
 import { Tensor } from "../torch/tensor.js";
@@ -48,7 +48,7 @@ export interface RecordInfo {
 export async function open(source: SourceLike, options: OpenOptions = {}): Promise<CheckpointFile> {
   checkOpenOptions(options, "open");
   options.signal?.throwIfAborted();
-  const from = toSource(source, false);
+  const from = await openSource(source, options);
   const archive = new Archive(from.size);
   try {
     await run(archive.open(undefined, limitsOf(options.limits)), from, options);
@@ -61,7 +61,7 @@ export async function open(source: SourceLike, options: OpenOptions = {}): Promi
 }
 
 /** As `open`, at once: for sources that answer at once, such as paths and bytes. */
-export function openSync(source: SourceLike, options: OpenOptions = {}): CheckpointFile {
+export function openSync(source: SyncSourceLike, options: OpenOptions = {}): CheckpointFile {
   checkOpenOptions(options, "openSync");
   const from = toSource(source, true);
   const archive = new Archive(from.size);

@@ -1,5 +1,6 @@
 // Options of load, open, save and inspect, under torch's names in camelCase, and what they mean where they are absent.
 import { ArgumentError, UnsupportedError } from "../core/errors.js";
+import type { HttpOptions } from "../io/http.js";
 import type { Progress } from "../io/steps.js";
 
 /** What brine refuses because no honest file has it. Every limit can be given. */
@@ -32,6 +33,10 @@ export interface OpenOptions {
   readonly onProgress?: Progress;
   /** How Python 2's byte strings are read: "utf-8" (default), "ascii" or "latin1". */
   readonly encoding?: string;
+  /** For addresses: what to fetch with; default: the platform's `fetch`. */
+  readonly fetch?: HttpOptions["fetch"];
+  /** For addresses: sent with each request, such as `{ Authorization: "Bearer …" }`. */
+  readonly headers?: HttpOptions["headers"];
 }
 
 /** Options of `load` and `loadSync`. */
@@ -98,7 +103,7 @@ export function limitsOf(given: Partial<Limits> | undefined): Limits {
   return { ...DEFAULT_LIMITS, ...given };
 }
 
-const OPEN = ["limits", "signal", "onProgress", "encoding"];
+const OPEN = ["limits", "signal", "onProgress", "encoding", "fetch", "headers"];
 const LOAD = [...OPEN, "mapLocation", "weightsOnly", "pickleModule", "mmap", "offset", "member", "devices", "checkCrc32"];
 const SAVE = ["format", "pickleProtocol", "torchVersion", "pythonVersion", "folder", "storageAlignment", "computeCrc32", "byteorder",
   "byteorderRecord", "skipData", "keys", "sources", "pickleModule"];

@@ -1,12 +1,40 @@
 // From what the user has to a source of bytes.
 import { fileURLToPath } from "node:url";
 import { ArgumentError, UnsupportedError } from "../core/errors.js";
+import { BlobSource } from "./blob.js";
 import { AsyncFileSource, FileSource } from "./file.js";
+import { handleSource, isFileHandle, type FileHandleLike } from "./handle.js";
+import { openHttp, type HttpOptions } from "./http.js";
 import { MemorySource } from "./memory.js";
 import { isSource, type Source } from "./source.js";
+import { responseSource, streamSource } from "./whole.js";
 
+/** What can be opened at once. */
+export type SyncSourceLike = string | URL | ArrayBuffer | SharedArrayBuffer | ArrayBufferView | Source;
 /** What can be opened. */
-export type SourceLike = string | URL | ArrayBuffer | SharedArrayBuffer | ArrayBufferView | Source;
+export type SourceLike = SyncSourceLike | Blob | Response | ReadableStream<Uint8Array> | FileHandleLike;
+
+/** Bytes of a stream, or of an answer, that are taken into memory. */
+const MAX_BUFFERED = 2 ** 31;
+
+/**
+ * A source of bytes, opened where that takes a promise: addresses, Blobs, answers, streams and handles besides what
+ * `toSource` takes.
+ */
+export async function openSource(from: SourceLike, options: HttpOptions = {}): Promise<Source> {
+  const address = httpAddress(from);
+  if (address !== undefined) return openHttp(address, options);
+  const { signal, maxBuffered = MAX_BUFFERED } = options;
+  if (typeof Response === "function" && from instanceof Response) return responseSource(from, maxBuffered, signal);
+  if (typeof ReadableStream === "function" && from instanceof ReadableStream) return streamSource(from as ReadableStream<Uint8Array>, maxBuffered, signal); // held to it as it is read
+  if (typeof from === "object" && from !== null && !isSource(from) && isFileHandle(from)) return handleSource(from);
+  return toSource(from, false);
+}
+
+function httpAddress(from: SourceLike): string | undefined {
+  if (from instanceof URL) return /^https?:$/.test(from.protocol) ? from.href : undefined;
+  return typeof from === "string" && /^https?:\/\//i.test(from) ? from : undefined;
+}
 
 /**
  * A source of bytes.
@@ -18,22 +46,26 @@ export function toSource(from: SourceLike, sync: boolean): Source {
   if (typeof from === "string") return file(from, sync);
   if (from instanceof URL) {
     if (from.protocol === "file:") return file(fileURLToPath(from), sync);
-    throw new UnsupportedError(`Cannot open "${from.href}" yet: sources are paths, file: URLs, buffers and Source objects`, {
-      code: "SOURCE_KIND",
-    });
+    const http = /^https?:$/.test(from.protocol);
+    throw new UnsupportedError(
+      http ? `Cannot open "${from.href}" synchronously: use load or open` : `Cannot open "${from.href}": addresses are file:, http: and https:`,
+      { code: "SOURCE_KIND" },
+    );
   }
   if (ArrayBuffer.isView(from)) return new MemorySource(new Uint8Array(from.buffer, from.byteOffset, from.byteLength));
   if (from instanceof ArrayBuffer || typeof SharedArrayBuffer === "function" && from instanceof SharedArrayBuffer) {
     return new MemorySource(new Uint8Array(from));
   }
   if (typeof from === "object" && from !== null) {
-    const kind = Object.prototype.toString.call(from).slice(8, -1);
-    if (["Blob", "File", "Response", "ReadableStream", "FileHandle", "Request"].includes(kind)) {
-      throw new UnsupportedError(`Cannot open a ${kind} yet: sources are paths, file: URLs, buffers and Source objects`, {
-        code: "SOURCE_KIND",
-      });
-    }
     if (isSource(from)) return from;
+    const kind = Object.prototype.toString.call(from).slice(8, -1);
+    if (typeof Blob === "function" && from instanceof Blob) {
+      if (!sync) return new BlobSource(from);
+      throw new UnsupportedError(`Cannot read a ${kind} synchronously: use load or open`, { code: "SOURCE_KIND" });
+    }
+    if (["Response", "ReadableStream", "Request"].includes(kind) || isFileHandle(from)) {
+      throw new UnsupportedError(`Cannot read a ${kind} synchronously: use load or open`, { code: "SOURCE_KIND" });
+    }
   }
   throw new ArgumentError(
     `Cannot open ${from === null ? "null" : `a value of type ${typeof from}`}: expected a path, a file: URL, bytes or a Source`,

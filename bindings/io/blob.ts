@@ -1,0 +1,28 @@
+// Blobs and Files of the platform: read by slices, none of it held.
+import { SourceError } from "../core/errors.js";
+import type { ReadOptions, Source } from "./source.js";
+
+/** A source over a Blob. A File from a file input or a drop is one. */
+export class BlobSource implements Source {
+  readonly size: number;
+  readonly name: string;
+  readonly #blob: Blob;
+
+  constructor(blob: Blob) {
+    this.size = blob.size;
+    this.name = "name" in blob && typeof blob.name === "string" ? blob.name : "blob";
+    this.#blob = blob;
+  }
+
+  async read(offset: number, into: Uint8Array, options: ReadOptions = {}): Promise<number> {
+    options.signal?.throwIfAborted();
+    try {
+      const part = await this.#blob.slice(offset, offset + into.length).arrayBuffer();
+      into.set(new Uint8Array(part, 0, Math.min(part.byteLength, into.length)));
+      return Math.min(part.byteLength, into.length);
+    } catch (cause) {
+      // What the platform throws where the file behind a File was changed or removed since it was chosen.
+      throw new SourceError(`Cannot read ${this.name}: ${cause instanceof Error ? cause.message : String(cause)}`, { code: "BLOB", offset, cause });
+    }
+  }
+}

@@ -1,0 +1,140 @@
+// What can be checked of a server's answer: its range, its version, the length of its body, and whether asking again helps.
+import { LimitError, SourceError } from "../core/errors.js";
+
+/** How a body is taken. */
+export interface Taking {
+  /** The address, for messages. */
+  readonly url: string;
+  /** Where in the file the body begins. */
+  readonly offset: number;
+  /** Milliseconds without a byte after which the connection counts as lost. */
+  readonly timeout: number;
+  readonly signal: AbortSignal;
+}
+
+/** What a Content-Range says: bytes `from` up to `to` of `total`. Undefined where it says nothing of the kind. */
+export function contentRange(answer: Response): { readonly from: number; readonly to: number; readonly total: number } | undefined {
+  const text = answer.headers.get("content-range") ?? "";
+  const [, unsatisfied] = /^bytes \*\/(\d{1,16})$/i.exec(text) ?? [];
+  if (unsatisfied !== undefined) return { from: 0, to: 0, total: Number(unsatisfied) };
+  const [, first, last, total] = /^bytes (\d{1,16})-(\d{1,16})\/(\d{1,16})$/i.exec(text) ?? [];
+  if (first === undefined) return undefined;
+  const range = { from: Number(first), to: Number(last) + 1, total: Number(total) };
+  const sound = Object.values(range).every(Number.isSafeInteger) && range.from < range.to && range.to <= range.total;
+  return sound ? range : undefined;
+}
+
+/** What tells one version of a file from another: its ETag, or else when it was modified; "" where neither is told. */
+export function versionOf(answer: Response): string {
+  return answer.headers.get("etag") ?? answer.headers.get("last-modified") ?? "";
+}
+
+/** What a server said when it refused: the cause of the error. */
+interface Refusal {
+  readonly status: number;
+  /** Milliseconds after which it wants to be asked again, where it says so. */
+  readonly retryAfter: number | undefined;
+}
+
+/** The error of a status that is no success. */
+export function statusError(answer: Response, url: string): SourceError {
+  const { status, statusText, headers } = answer;
+  const seconds = Number(headers.get("retry-after") ?? NaN);
+  const refusal: Refusal = { status, retryAfter: Number.isFinite(seconds) ? seconds * 1000 : undefined };
+  return new SourceError(`Cannot read ${url}: the server answered ${status}${statusText === "" ? "" : ` ${statusText}`}`, {
+    code: "HTTP_STATUS", cause: refusal,
+  });
+}
+
+function refusalOf(error: unknown): Refusal | undefined {
+  return error instanceof SourceError && error.code === "HTTP_STATUS" ? error.cause as Refusal : undefined; // statusError makes them
+}
+
+/** Whether the same request may have another answer: lost connections, busy and ailing servers. */
+export function isWorthRetrying(error: unknown): boolean {
+  const status = refusalOf(error)?.status;
+  if (status !== undefined) return status === 408 || status === 429 || status >= 500 && status !== 501;
+  if (error instanceof SourceError) return error.code === "HTTP_LOST" || error.code === "HTTP_LENGTH";
+  return error instanceof TypeError; // how fetch tells that there was no answer
+}
+
+/** Waits before another attempt: 0.2 s, twice as long each time, or as long as the server wants, up to ten seconds. */
+export function pause(failures: number, error: unknown, signal: AbortSignal | undefined): Promise<void> {
+  const ms = Math.min(10_000, refusalOf(error)?.retryAfter ?? 200 * 2 ** failures);
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason as Error); // whatever the user aborted with
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }, ms);
+    signal?.addEventListener("abort", stop, { once: true });
+  });
+}
+
+/** Takes a body that has to fill `into`, not a byte more or less. */
+export async function fillFrom(answer: Response, into: Uint8Array, taking: Taking): Promise<void> {
+  let done = 0;
+  for await (const part of parts(answer, taking)) {
+    if (part.length > into.length - done) throw wrongLength(taking, into.length, `more than that`);
+    into.set(part, done);
+    done += part.length;
+  }
+  if (done < into.length) throw wrongLength(taking, into.length, `${done}`);
+}
+
+/** Takes a body whose length only its end tells, and its Content-Length where it is not packed. */
+export async function wholeBody(answer: Response, most: number, taking: Taking): Promise<Uint8Array> {
+  const all: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of parts(answer, taking)) {
+    length += part.length;
+    if (length > most) {
+      throw new LimitError(`${taking.url} knows no ranges, and has more bytes than maxBuffered, ${most}`, { code: "LIMIT_BUFFERED", found: length, limit: most });
+    }
+    all.push(part);
+  }
+  const stated = answer.headers.get("content-length");
+  const packed = answer.headers.get("content-encoding") ?? "identity";
+  if (stated !== null && packed === "identity" && Number(stated) !== length) throw wrongLength(taking, Number(stated), `${length}`);
+  const out = new Uint8Array(length);
+  let at = 0;
+  for (const part of all) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+function wrongLength({ url, offset }: Taking, wanted: number, found: string): SourceError {
+  return new SourceError(`Cannot read ${url}: a body of ${wanted} bytes was announced at byte ${offset}, ${found} came`, { code: "HTTP_LENGTH", offset });
+}
+
+/** The parts of a body as they come, each within the time. */
+async function* parts(answer: Response, { url, timeout, signal }: Taking): AsyncGenerator<Uint8Array> {
+  if (answer.body === null) return;
+  const reader = answer.body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await within(reader.read(), timeout, url, signal);
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined); // a connection that is gone already is let go of
+  }
+}
+
+function within<T>(work: Promise<T>, timeout: number, url: string, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new SourceError(`${url} sent no byte for ${timeout} ms`, { code: "HTTP_LOST" })), timeout);
+    const stop = (): void => reject(signal.reason as Error); // whatever it was aborted with
+    signal.addEventListener("abort", stop, { once: true });
+    work.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", stop);
+    });
+  });
+}
