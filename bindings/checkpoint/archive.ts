@@ -4,7 +4,7 @@ import * as FACT from "../../assembly/shared/facts.js";
 import { K_GLOBAL, K_INT, K_NONE } from "../../assembly/shared/kinds.js";
 import { DEFLATE, DONE, FAULT, MORE, NONE, WEIGHTS_ONLY } from "../../assembly/shared/status.js";
 import type { CoreExports } from "../core/abi.js";
-import { BrineError, FormatError, LimitError, UnsupportedError } from "../core/errors.js";
+import { BrineError, FormatError, LimitError, UnpicklingError, UnsupportedError } from "../core/errors.js";
 import { faultError, readFault, wrongCrcText, type Fault, type FaultNames } from "../core/faults.js";
 import { coreInstance, releaseCore } from "../core/instance.js";
 import { crc32 } from "../core/kernels.js";
@@ -99,9 +99,10 @@ export class Archive {
       if (this.#container === FACT.CONTAINER_ZIP && !isZip) detectOther(head, this.size);
       if (status === DONE) break;
       if (status === MORE) yield [];
-      else if (status === FAULT) throw this.faultError();
+      else if (status === FAULT) throw safe !== undefined && this.isScript ? scriptRefused() : this.faultError();
       else yield* this.#feed(head, limits);
     }
+    if (safe !== undefined && this.isScript) throw scriptRefused();
     this.#checkPickle();
     const entries = this.entryCount;
     if (!this.isStream && entries > limits.entries) throw limit("zip entries", "entries", entries, limits.entries);
@@ -114,7 +115,12 @@ export class Archive {
 
   /** What kind of container it is. */
   get container(): Container {
-    return this.isStream ? "legacy" : "zip";
+    return this.isStream ? "legacy" : this.isScript ? "torchscript" : "zip";
+  }
+
+  /** Did torch.jit.save write it? */
+  get isScript(): boolean {
+    return (this.fact(FACT.FACT_FLAGS) & FACT.FACTS_TORCHSCRIPT) !== 0;
   }
 
   /** @param head the source's first bytes, which are here already */
@@ -233,6 +239,16 @@ export class Archive {
       packed: wide(entries, w + C.E_PACKED),
       header: wide(entries, w + C.E_HEADER),
     };
+  }
+
+  /** The row of the record of this name, exactly so or with letters of either case; undefined: there is none. */
+  findEntry(name: string): number | undefined {
+    const bytes = utf8Bytes(name);
+    const at = this.core.alloc(Math.max(1, bytes.length)) >>> 0;
+    if (at === 0) throw limit("bytes of WebAssembly memory", "description", bytes.length, 0);
+    this.memory.bytes(at, bytes.length).set(bytes);
+    const row = this.core.findEntry(at, bytes.length) >>> 0;
+    return row === NONE ? undefined : row;
   }
 
   /** The CRC-32 that the directory states for a record; 0 where it was not computed. */
@@ -372,6 +388,15 @@ export class Archive {
 function nodeText(u8: Uint8Array, at: number, length: number): string {
   for (let i = 0; i < length; i++) if (u8[at + i] > 0x7f) return utf8Text(u8, at, length);
   return asciiText(u8, at, length);
+}
+
+/** weights-only refuses TorchScript before anything in it. */
+function scriptRefused(): UnpicklingError {
+  return new UnpicklingError(
+    "Cannot use ``weights_only=True`` with TorchScript archives passed to ``torch.load``: torch.jit.save wrote this file (it has constants.pkl). " +
+      "Load it with weightsOnly: false: in brine that runs nothing, and the file's classes become inert objects",
+    { code: "TORCHSCRIPT" },
+  );
 }
 
 /** The error of a record whose content is not what its CRC says. */

@@ -1,6 +1,6 @@
 // Fetch what was planned: the bytes of storages, each record checked against its header, its size and its CRC.
 //
-//   zip      local header, 30 bytes: "PK\3\4" … u16 name length at 26, u16 extra length at 28; then name, extra, content
+//   zip      local header, name, extra, content (record.ts)
 //   stream   i64 number of elements, then content
 import * as C from "../../assembly/shared/columns.js";
 import { DTYPES, UNTYPED } from "../../assembly/shared/dtypes.js";
@@ -12,8 +12,8 @@ import { dtypeById } from "../torch/dtype.js";
 import { wrongCrc, type Archive } from "./archive.js";
 import { wide } from "./columns.js";
 import { planStorages, type Merged, type Plan } from "./plan.js";
+import { HEADER, localStart } from "./record.js";
 
-const HEADER = 30;
 const COUNT = 8;
 
 /** How to fetch. */
@@ -223,7 +223,7 @@ function checkCount(archive: Archive, row: number, bytes: Uint8Array, at: number
   );
 }
 
-/** Bytes from the local header to the content. The directory does not tell it: extra fields differ. */
+/** Bytes from what stands in front of a storage to its content. */
 function contentStart(archive: Archive, plan: Plan, row: number, bytes: Uint8Array, at: number): number {
   const { entries, storages } = archive.columns;
   const entry = storages[row * C.S_WORDS + C.S_ENTRY];
@@ -231,21 +231,7 @@ function contentStart(archive: Archive, plan: Plan, row: number, bytes: Uint8Arr
     checkCount(archive, row, bytes, at);
     return COUNT;
   }
-  const header = wide(entries, entry * C.E_WORDS + C.E_HEADER);
-  if (at + HEADER > bytes.length || bytes[at] !== 0x50 || bytes[at + 1] !== 0x4b || bytes[at + 2] !== 3 || bytes[at + 3] !== 4) {
-    const { name } = archive.entry(entry);
-    throw new FormatError(`Cannot read record "${name}": no local header where the directory says`, {
-      code: "ZIP_BAD_LOCAL", offset: header, record: name,
-    });
-  }
-  const start = HEADER + (bytes[at + 26] | (bytes[at + 27] << 8)) + (bytes[at + 28] | (bytes[at + 29] << 8));
-  if (header + start + wide(entries, entry * C.E_WORDS + C.E_PACKED) > plan.ends[entry]) {
-    const { name } = archive.entry(entry);
-    throw new FormatError(`Cannot read record "${name}": its content runs into the next record`, {
-      code: "ZIP_ENTRY_BOUNDS", offset: header, record: name,
-    });
-  }
-  return start;
+  return localStart(archive, entry, plan.ends[entry], bytes, at);
 }
 
 /** Checks a record's content and makes it usable: aligned, and in this machine's order. */

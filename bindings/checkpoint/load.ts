@@ -3,7 +3,6 @@ import * as FACT from "../../assembly/shared/facts.js";
 import { run, runSync, type Steps } from "../io/steps.js";
 import { openSource, toSource, type SourceLike, type SyncSourceLike } from "../io/to_source.js";
 import type { Value } from "../python/value.js";
-import { UnsupportedError } from "../core/errors.js";
 import { Archive } from "./archive.js";
 import { Builder } from "./build.js";
 import { fetchStorages } from "./fetch.js";
@@ -67,11 +66,6 @@ function* loadFrom(archive: Archive, options: LoadOptions): Steps<Value> {
   const limits = limitsOf(options.limits);
   const weightsOnly = options.weightsOnly ?? true;
   yield* archive.open(weightsOnly ? getSafeGlobals() : undefined, limits);
-  if ((archive.fact(FACT.FACT_FLAGS) & FACT.FACTS_TORCHSCRIPT) !== 0) {
-    throw new UnsupportedError("Cannot load a TorchScript archive yet: torch.jit.save wrote this file (it has constants.pkl)", {
-      code: "TORCHSCRIPT",
-    });
-  }
   if (weightsOnly) refuseUnread(archive);
   checkTotal(archive, limits);
   const loaded = new Loaded(archive);

@@ -19,7 +19,10 @@ import { Builder } from "./build.js";
 import { fetchRange, fetchStorage, type FetchOptions } from "./fetch.js";
 import { TensorList, type TensorInfo } from "./listing.js";
 import { checkOpenOptions, limitsOf, type OpenOptions, type SaveOptions } from "./options.js";
+import { readRecord } from "./record.js";
 import { saveOptionsOf } from "./save_options.js";
+import { scriptOf, type Script } from "./script.js";
+import { classesOf, moduleOf, type ScriptClass } from "./script_code.js";
 
 /** A record of the archive. */
 export interface RecordInfo {
@@ -124,6 +127,40 @@ export class CheckpointFile {
   /** How this file was written: `save(value, to, saveOptions)` writes it again. */
   get saveOptions(): SaveOptions {
     return saveOptionsOf(this.#archive);
+  }
+
+  /**
+   * The content of a record, inflated where it is deflated: the code of a TorchScript archive, say, which is never run.
+   *
+   * @param name with the archive's folder in front, as in `records`, or without it
+   * @throws ArgumentError `NO_RECORD` where there is none of that name
+   */
+  async readRecord(name: string, options: { readonly signal?: AbortSignal } = {}): Promise<Uint8Array> {
+    const full = this.#archive.findEntry(name) ?? this.#archive.findEntry(`${this.#archive.folder}/${name}`);
+    if (full === undefined) throw new ArgumentError(`No record is named "${name}" among the ${this.records.length} of this file`, { code: "NO_RECORD" });
+    return run(readRecord(this.#archive, full, limitsOf(this.#options.limits)), this.#source, options);
+  }
+
+  /**
+   * The parameters and buffers of a TorchScript module, as torch.jit.load finds them; null where the file is none. Their
+   * bytes are not read: `await tensor.to("cpu")` reads one.
+   */
+  async script(options: { readonly signal?: AbortSignal } = {}): Promise<Script | null> {
+    if (this.container !== "torchscript") return null;
+    return scriptOf(this.root(), await this.scriptClasses(options));
+  }
+
+  /** What the code of a TorchScript archive declares, by the full names of its classes. */
+  async scriptClasses(options: { readonly signal?: AbortSignal } = {}): Promise<Map<string, ScriptClass>> {
+    const prefix = `${this.#archive.folder}/`;
+    const classes = new Map<string, ScriptClass>();
+    for (const { name } of this.records) {
+      const module = name.startsWith(prefix) ? moduleOf(name.slice(prefix.length)) : undefined;
+      if (module === undefined) continue;
+      const text = new TextDecoder().decode(await this.readRecord(name, options));
+      for (const [full, one] of classesOf(module, text)) classes.set(full, one);
+    }
+    return classes;
   }
 
   /** The saved value; its tensors are not read: `await tensor.to("cpu")` reads one. */

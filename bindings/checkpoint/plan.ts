@@ -94,7 +94,8 @@ function inFileOrder(archive: Archive, rows: ArrayLike<number>): Uint32Array {
   return sorted ? found : found.sort((a, b) => headerOf(a) - headerOf(b));
 }
 
-function refuseUnreadable(archive: Archive, entry: number): void {
+/** Throws where a record is encrypted, or compressed by something other than deflate. */
+export function refuseUnreadable(archive: Archive, entry: number): void {
   const { entries } = archive.columns;
   const method = entries[entry * C.E_WORDS + C.E_METHOD];
   const encrypted = (entries[entry * C.E_WORDS + C.E_FLAGS] & 1) !== 0;

@@ -1,9 +1,11 @@
 // `brine inspect`: what a file is. With --json, the document that PyTorch itself is asked for when the two are compared.
 import { describe } from "../checkpoint/describe.js";
+import { describeScript } from "../checkpoint/describe_script.js";
 import { inspect, type Inspection } from "../checkpoint/inspect.js";
 import { documentPieces, type Json, type JsonObject } from "../checkpoint/json.js";
 import { load } from "../checkpoint/load.js";
 import { open } from "../checkpoint/open.js";
+import { scriptOf } from "../checkpoint/script.js";
 import { BrineError, SourceError } from "../core/errors.js";
 import { printable, type Output, type Style } from "./output.js";
 import { bytesText, counted, Table } from "./table.js";
@@ -57,6 +59,7 @@ export async function documentOf(file: string, hashes: boolean, encoding: "utf-8
     const root = merged ? await load(file, { weightsOnly: false, encoding }) : checkpoint.root();
     const description = describe({ root, globals, records, container });
     if (hashes) await description.hash();
+    if (container === "torchscript") description.document["jit"] = await describeScript(scriptOf(root, await checkpoint.scriptClasses()), hashes);
     return description.document;
   } finally {
     await checkpoint.close();
