@@ -4,7 +4,7 @@ import { columnAt, columnCount } from "./base/columns";
 import { failed, fault } from "./base/fault";
 import { beginFacts, fact, setFact, setFact64 } from "./container/facts";
 import { beginRanges, held, sourceSize, waiting, want } from "./container/ranges";
-import { headBytes, magicPickle } from "./container/legacy_read";
+import { beginsPickle, headBytes, magicPickle } from "./container/legacy_read";
 import { beginZip, checkRecord, zip } from "./container/zip_read";
 import { beginDecode, decode } from "./pickle/decode";
 import { C_STORAGES, S_ENTRY, S_WORDS } from "./shared/columns";
@@ -104,7 +104,9 @@ function readHead(): i32 {
   const at = held(0, n);
   if (at == 0) return want(0, n);
   const magic = magicPickle(at, <u32>n);
-  setFact(FACT_CONTAINER, magic == 0 ? CONTAINER_ZIP : CONTAINER_STREAM);
+  // A pickle that is not the magic number is a pickle and nothing more: plain data, or arrays.
+  bare = magic == 0 && beginsPickle(at, <u32>n);
+  setFact(FACT_CONTAINER, magic != 0 ? CONTAINER_STREAM : bare ? CONTAINER_PICKLE : CONTAINER_ZIP);
   if (magic != 0) beginLegacy(magic, n, policy);
   return DONE;
 }
@@ -126,7 +128,7 @@ function readPickle(budget: u32): i32 {
   // After a fault too: what was seen up to it is told.
   notePickle();
   if (status != DONE) return status;
-  beginLink(!bare);
+  beginLink();
   return DONE;
 }
 

@@ -49,6 +49,12 @@ export function magicPickle(head: usize, n: u32): u32 {
   return size != 0 && has(1) && takeU8() == STOP ? size + 1 : 0;
 }
 
+/** Do the n bytes at `head` begin as pickles of protocol 2 and later do? */
+export function beginsPickle(head: usize, n: u32): bool {
+  openCursor(head, n, 0);
+  return has(2) && takeU8() == PROTO && takeU8() <= 5;
+}
+
 /** PROTO, perhaps FRAME and its length, LONG1 with its length, the number. Answers the bytes before STOP, or 0. */
 function binaryMagic(protocol: u32): u32 {
   if (protocol < 2 || protocol > 5 || !has(1)) return 0;

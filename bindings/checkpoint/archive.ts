@@ -1,8 +1,10 @@
 // An opened checkpoint: the source, the core's instance that has read its description, and that description by rows.
 import * as C from "../../assembly/shared/columns.js";
 import * as FACT from "../../assembly/shared/facts.js";
+import { F_UNSAFE_GLOBAL } from "../../assembly/shared/faults.js";
 import { K_GLOBAL, K_INT, K_NONE } from "../../assembly/shared/kinds.js";
-import { DEFLATE, DONE, FAULT, MORE, NONE, WEIGHTS_ONLY } from "../../assembly/shared/status.js";
+import { STOP } from "../../assembly/shared/opcodes.js";
+import { BARE_PICKLE, DEFLATE, DONE, FAULT, MORE, NONE, WEIGHTS_ONLY } from "../../assembly/shared/status.js";
 import type { CoreExports } from "../core/abi.js";
 import { BrineError, FormatError, LimitError, UnpicklingError, UnsupportedError } from "../core/errors.js";
 import { faultError, readFault, wrongCrcText, type Fault, type FaultNames } from "../core/faults.js";
@@ -14,7 +16,7 @@ import type { Steps } from "../io/steps.js";
 import { dtypeById } from "../torch/dtype.js";
 import type { StorageOptions } from "../torch/storage.js";
 import { Columns, wide } from "./columns.js";
-import { detectOther, hintOf } from "./detect.js";
+import { detectOther, hintOf, isKnownOther } from "./detect.js";
 import type { Limits } from "./options.js";
 
 /** Bytes of pickle decoded between two looks at the clock: engines optimise the decoder sooner in slices. */
@@ -61,6 +63,11 @@ export interface StorageRow {
 /** Faults from here on count offsets in a pickle. */
 const FIRST_OF_PICKLES = 64;
 
+/** What a pickle without PROTO begins with: a mark, a container, a name, a number or a text. */
+const FIRST_OPCODES: readonly number[] = Array.from("(]})cFGIJKLMNSTUVX", (opcode) => opcode.charCodeAt(0));
+/** One of more bytes is not tried. */
+const MAX_TEXT_PICKLE = 64 * 1024 * 1024;
+
 const OPCODES: ReadonlyMap<number, string> = new Map([[0x63, "GLOBAL"], [0x93, "STACK_GLOBAL"], [0x69, "INST"]]);
 
 /** What the core knows of one checkpoint. */
@@ -91,7 +98,8 @@ export class Archive {
     }
     const [head] = yield [{ offset: 0, length: Math.min(this.size, 512) }];
     const isZip = head[0] === 0x50 && head[1] === 0x4b;
-    this.core.openSource(BigInt(this.size), safe === undefined ? 0 : WEIGHTS_ONLY);
+    const isText = !isZip && (yield* this.#maybeTextPickle(head));
+    this.core.openSource(BigInt(this.size), (safe === undefined ? 0 : WEIGHTS_ONLY) | (isText ? BARE_PICKLE : 0));
     if (safe !== undefined) for (const name of safe) this.#allow(name);
     for (;;) {
       const status = this.core.step(BUDGET);
@@ -99,13 +107,30 @@ export class Archive {
       if (this.#container === FACT.CONTAINER_ZIP && !isZip) detectOther(head, this.size);
       if (status === DONE) break;
       if (status === MORE) yield [];
+      else if (status === FAULT && isText && this.#isSyntaxFault()) detectOther(head, this.size);
       else if (status === FAULT) throw safe !== undefined && this.isScript ? scriptRefused() : this.faultError();
       else yield* this.#feed(head, limits);
     }
     if (safe !== undefined && this.isScript) throw scriptRefused();
     this.#checkPickle();
     const entries = this.entryCount;
-    if (!this.isStream && entries > limits.entries) throw limit("zip entries", "entries", entries, limits.entries);
+    if (this.hasRecords && entries > limits.entries) throw limit("zip entries", "entries", entries, limits.entries);
+  }
+
+  /**
+   * Pickles of protocol 0 and 1 begin with any opcode, as text does by chance. One that ends with STOP is tried, and is a
+   * pickle if it decodes.
+   */
+  *#maybeTextPickle(head: Uint8Array): Steps<boolean> {
+    if (!FIRST_OPCODES.includes(head[0]) || this.size > MAX_TEXT_PICKLE || isKnownOther(head)) return false;
+    const [last] = yield [{ offset: this.size - 1, length: 1 }];
+    return last[0] === STOP;
+  }
+
+  /** Is the fault one that bytes other than a pickle's give? What policy refuses is a pickle, up to there. */
+  #isSyntaxFault(): boolean {
+    const { code } = this.fault();
+    return code >= FIRST_OF_PICKLES && code < F_UNSAFE_GLOBAL;
   }
 
   /** Is it of the stream format, from before torch 1.6? Its ENTRIES are no records, but the places of its storages. */
@@ -115,7 +140,14 @@ export class Archive {
 
   /** What kind of container it is. */
   get container(): Container {
-    return this.isStream ? "legacy" : this.isScript ? "torchscript" : "zip";
+    if (this.#container === FACT.CONTAINER_STREAM) return "legacy";
+    if (this.#container === FACT.CONTAINER_PICKLE) return "pickle";
+    return this.isScript ? "torchscript" : "zip";
+  }
+
+  /** Are its ENTRIES records that have names? */
+  get hasRecords(): boolean {
+    return this.#container === FACT.CONTAINER_ZIP;
   }
 
   /** Did torch.jit.save write it? */

@@ -36,7 +36,7 @@ export function describe(input: DescribeInput): Description {
   const root = describer.describe(input.root);
   const { tables } = describer;
   const document: JsonObject = {
-    container: input.container === "legacy" ? "legacy" : containerKind(records.map((row) => (row as [string])[0])),
+    container: input.container === "legacy" || input.container === "pickle" ? input.container : containerKind(records.map((row) => (row as [string])[0])),
     records,
     globals: [...spelling.listed],
     root,

@@ -30,9 +30,12 @@ const KINDS: readonly Kind[] = [
   { code: "GGUF", found: "a GGUF file", advice: "llama.cpp and others read it", matches: begins(0x47, 0x47, 0x55, 0x46) },
   { code: "SAFETENSORS", found: "a safetensors file", later: true, advice: "Read it with a safetensors library",
     matches: (head) => head.length > 9 && head[8] === 0x7b && head[7] === 0 && head[6] === 0 && head[5] === 0 },
-  { code: "PICKLE", found: "a plain pickle", later: true, advice: "torch.load refuses it too (Invalid magic number); save it with torch.save",
-    matches: (head) => head[0] === 0x80 && head[1] <= 5 },
 ];
+
+/** Is it told by its first bytes what it is instead of a checkpoint? */
+export function isKnownOther(head: Uint8Array): boolean {
+  return KINDS.some((kind) => kind.matches(head));
+}
 
 /** Throws the error that says what this file is instead of a checkpoint. */
 export function detectOther(head: Uint8Array, size: number): never {

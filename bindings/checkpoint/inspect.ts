@@ -83,9 +83,9 @@ export async function inspect(source: SourceLike, options: OpenOptions = {}): Pr
 function tell(archive: Archive, fault: BrineError | null): Inspection {
   const globals = Array.from({ length: archive.globalCount }, (_, row) => archive.global(row));
   return {
-    container: archive.isStream || archive.entryCount > 0 ? archive.container : "other",
+    container: archive.container !== "zip" || archive.entryCount > 0 ? archive.container : "other",
     size: archive.size,
-    records: Array.from({ length: archive.isStream ? 0 : archive.entryCount }, (_, row) => {
+    records: Array.from({ length: archive.hasRecords ? archive.entryCount : 0 }, (_, row) => {
       const { name, size, method } = archive.entry(row);
       return { name, size, method };
     }),

@@ -112,7 +112,7 @@ export class CheckpointFile {
   /** The records of the archive, in the order of its directory; the stream format has none. */
   get records(): RecordInfo[] {
     const out: RecordInfo[] = [];
-    for (let row = 0; row < (this.#archive.isStream ? 0 : this.#archive.entryCount); row++) {
+    for (let row = 0; row < (this.#archive.hasRecords ? this.#archive.entryCount : 0); row++) {
       const { name, size, method } = this.#archive.entry(row);
       out.push({ name, size, method });
     }

@@ -51,7 +51,17 @@ async function printJson(file: string, hashes: boolean, out: Output): Promise<nu
 const AT_ONCE = 1 << 30;
 
 /** The document of a whole file. `encoding` is that of Python 2's strs. */
-export async function documentOf(file: string, hashes: boolean, encoding: "utf-8" | "latin1" = "utf-8"): Promise<JsonObject> {
+export async function documentOf(file: string, hashes: boolean, encoding?: string): Promise<JsonObject> {
+  try {
+    return await documentIn(file, hashes, encoding ?? "utf-8");
+  } catch (error) {
+    // Python 2's strs of arrays are no text. Nothing is refused here, so they are read as what keeps every byte.
+    if (encoding !== undefined || !(error instanceof BrineError) || error.code !== "ENCODING") throw error;
+    return await documentIn(file, hashes, "latin1");
+  }
+}
+
+async function documentIn(file: string, hashes: boolean, encoding: string): Promise<JsonObject> {
   const checkpoint = await open(file, { encoding });
   try {
     const { container, globals, records } = checkpoint;
@@ -74,7 +84,7 @@ async function printReport(file: string, hashes: boolean, out: Output): Promise<
   out.add(`${title("records")}     ${counted(seen.records.length, "record")}\n`);
   const bytes = seen.storages.reduce((sum, { nbytes }) => sum + nbytes, 0);
   out.add(`${title("tensors")}     ${counted(seen.tensors.length, "tensor")} in ${counted(seen.storages.length, "storage")}, ${bytesText(bytes)}\n`);
-  if (seen.saveOptions !== null) {
+  if (seen.saveOptions !== null && Object.keys(seen.saveOptions).length > 0) {
     const written = Object.entries(seen.saveOptions).map(([name, value]) => `${name} ${printable(JSON.stringify(value) ?? "")}`);
     out.add(`${title("written as")}  ${written.join(", ")}\n`);
   }

@@ -4,7 +4,7 @@ import { Float } from "../../bindings/python/float.js";
 import { jsonText, type Json, type JsonObject } from "../../bindings/checkpoint/json.js";
 
 /** Keys that describe the file. */
-export const KEYS: readonly string[] = ["container", "globals", "records", "root", "tensors", "storages"];
+export const KEYS: readonly string[] = ["container", "globals", "records", "root", "tensors", "storages", "jit"];
 
 /** One place where two documents differ. */
 export interface Difference {
