@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { inspect, load, Module, Parameter, save, tensor, type Dict, type OrderedDict, type Tensor } from "../bindings/index.js";
+import { device, inspect, load, Module, Parameter, reprOf, save, tensor, type Dict, type OrderedDict, type Tensor } from "../bindings/index.js";
 import { loadSync } from "../bindings/checkpoint/load.js";
 import { openSync } from "../bindings/checkpoint/open.js";
 import { saveSync } from "../bindings/checkpoint/save.js";
@@ -123,6 +123,26 @@ for (const [variable, path] of pythons) {
     });
     await save(new Module("SimpleNet", { children: { fc1: linear("fc1", 10, 5), fc2: linear("fc2", 5, 2) } }), join(back, "model.pth"));
     assert.deepEqual(python(path as string, "modules.py", ["read", back]), said);
+  }));
+
+  test(`a tensor of cuda goes both ways with PyTorch of ${variable}`, needs, () => inFolder(async (folder) => {
+    interface Printed { readonly tensor: string; readonly device: string; readonly repr: string; readonly refused: string | null }
+    const said = python(path as string, "location.py", ["write", folder]) as Printed;
+    const at = join(folder, "cuda.pth");
+    const mapped = await load<Tensor>(at, { mapLocation: "cpu" });
+    assert.deepEqual([String(mapped), mapped.device, reprOf(device(mapped.device))], [said.tensor, said.device, said.repr]);
+    assert.equal(mapped.storage.location, "cpu");
+
+    // Without mapLocation it is here all the same, and where it came from is written back.
+    const tensor = await load<Tensor>(at);
+    assert.deepEqual([String(tensor), tensor.device, tensor.storage.location], [said.tensor, "cpu", "cuda:0"]);
+    const back = join(folder, "brine");
+    mkdirSync(back);
+    await save(tensor, join(back, "cuda.pth"), (await inspect(at)).saveOptions ?? {});
+    assert.deepEqual(readFileSync(join(back, "cuda.pth")), readFileSync(at));
+    const { refused, ...read } = python(path as string, "location.py", ["read", back]) as Printed;
+    assert.deepEqual({ ...read, refused: null }, said);
+    if (refused !== null) assert.match(refused, /Attempting to deserialize object on a CUDA device/); // null: this machine has one
   }));
 
   test(`the seed examples go both ways with PyTorch of ${variable}`, needs, () => inFolder(async (folder) => {

@@ -48,8 +48,6 @@ export const F_ZIP_ENTRY_BOUNDS = 27;
 export const F_ZIP_VERSION = 28;
 /** `byteorder` is neither little nor big. x: entry. */
 export const F_ZIP_BYTEORDER = 29;
-/** Looks like TorchScript: it has constants.pkl. x: entry. */
-export const F_ZIP_TORCHSCRIPT = 30;
 /** A multi-disk archive. */
 export const F_ZIP_DISKS = 31;
 /** The host fed another number of bytes than asked. x: wanted, y: fed. */

@@ -61,8 +61,6 @@ const ROWS: ReadonlyMap<number, Row> = new Map<number, Row>([
     `Cannot read checkpoint: its version is ${f.x}; versions 1 to 10 can be read`]],
   [F.F_ZIP_BYTEORDER, [FormatError, "ZIP_BYTEORDER", () =>
     'Cannot read checkpoint: unknown endianness type in record "byteorder", expected "little" or "big"']],
-  [F.F_ZIP_TORCHSCRIPT, [UnsupportedError, "TORCHSCRIPT", () =>
-    "Cannot load TorchScript archive yet: this file was written by torch.jit.save, not torch.save"]],
   [F.F_ZIP_DISKS, [FormatError, "ZIP_DISKS", () => "Cannot read zip archive: it is one part of several"]],
   [F.F_FED, [SourceError, "SHORT_READ", (f) => `Cannot read ${f.x} bytes: the source gave ${f.y}. ${CUT}`]],
   [F.F_ZIP_DUPLICATE, [FormatError, "ZIP_DUPLICATE", (f, n) =>
