@@ -1,7 +1,7 @@
 // An opened checkpoint: the source, the core's instance that has read its description, and that description by rows.
 import * as C from "../../assembly/shared/columns.js";
 import * as FACT from "../../assembly/shared/facts.js";
-import { F_UNSAFE_GLOBAL } from "../../assembly/shared/faults.js";
+import { F_UNSAFE_GLOBAL, F_ZIP_NO_PICKLE } from "../../assembly/shared/faults.js";
 import { K_GLOBAL, K_INT, K_NONE } from "../../assembly/shared/kinds.js";
 import { STOP } from "../../assembly/shared/opcodes.js";
 import { BARE_PICKLE, DEFLATE, DONE, FAULT, MORE, NONE, WEIGHTS_ONLY } from "../../assembly/shared/status.js";
@@ -78,6 +78,7 @@ export class Archive {
   #columns: Columns | undefined;
   #released = false;
   #container: number = FACT.CONTAINER_UNKNOWN;
+  #modelJson = NONE;
   #place = NONE;
   #placeText = "";
 
@@ -108,6 +109,7 @@ export class Archive {
       if (status === DONE) break;
       if (status === MORE) yield [];
       else if (status === FAULT && isText && this.#isSyntaxFault()) detectOther(head, this.size);
+      else if (status === FAULT && this.#hasModelJson()) break;
       else if (status === FAULT) throw safe !== undefined && this.isScript ? scriptRefused() : this.faultError();
       else yield* this.#feed(head, limits);
     }
@@ -145,6 +147,17 @@ export class Archive {
     return this.isScript ? "torchscript" : "zip";
   }
 
+  /** The row of model.json, which TorchScript archives of torch 1.0 to 1.2 have in place of data.pkl; else NONE. */
+  get modelJson(): number {
+    return this.#modelJson;
+  }
+
+  #hasModelJson(): boolean {
+    if (this.fault().code !== F_ZIP_NO_PICKLE) return false;
+    this.#modelJson = this.findEntry(`${this.folder}/model.json`) ?? NONE;
+    return this.#modelJson !== NONE;
+  }
+
   /** Are its ENTRIES records that have names? */
   get hasRecords(): boolean {
     return this.#container === FACT.CONTAINER_ZIP;
@@ -152,7 +165,7 @@ export class Archive {
 
   /** Did torch.jit.save write it? */
   get isScript(): boolean {
-    return (this.fact(FACT.FACT_FLAGS) & FACT.FACTS_TORCHSCRIPT) !== 0;
+    return this.#modelJson !== NONE || (this.fact(FACT.FACT_FLAGS) & FACT.FACTS_TORCHSCRIPT) !== 0;
   }
 
   /** @param head the source's first bytes, which are here already */

@@ -1,10 +1,13 @@
 // inspect: what a file holds, as plain data, up to the fault where it breaks. It refuses nothing and reads no tensor.
+import { NONE } from "../../assembly/shared/status.js";
 import { BrineError } from "../core/errors.js";
 import { run } from "../io/steps.js";
 import { openSource, type SourceLike } from "../io/to_source.js";
+import { dtype } from "../torch/dtype.js";
 import { Archive, type Container, type GlobalInfo } from "./archive.js";
 import { TensorList } from "./listing.js";
 import { checkOpenOptions, limitsOf, type OpenOptions, type SaveOptions } from "./options.js";
+import { readModelJson, type ModelJson, type ModelTensor } from "./model_json.js";
 import type { RecordInfo } from "./open.js";
 import { saveOptionsOf } from "./save_options.js";
 import { verdictOf, type Verdict } from "./verdict.js";
@@ -66,21 +69,32 @@ export async function inspect(source: SourceLike, options: OpenOptions = {}): Pr
   const archive = new Archive(from.size);
   try {
     let fault: BrineError | null = null;
+    let model: ModelJson | null = null;
+    const limits = limitsOf(options.limits);
     try {
-      await run(archive.open(undefined, limitsOf(options.limits)), from, options);
+      await run(archive.open(undefined, limits), from, options);
+      if (archive.modelJson !== NONE) model = await run(readModelJson(archive, limits), from, options);
     } catch (cause) {
       if (!(cause instanceof BrineError)) throw cause;
       fault = cause;
     }
-    return tell(archive, fault);
+    return tell(archive, fault, model);
   } finally {
     archive.release();
     if (from !== source) await from.close?.();
   }
 }
 
+function toldByModel(tensor: ModelTensor, i: number): InspectedTensor {
+  const { name, isParameter, shape, stride, storageOffset, requiresGrad, location, record } = tensor;
+  const nbytes = shape.reduce((n, size) => n * size, dtype(tensor.dtype).itemsize);
+  return {
+    name, path: `tensors[${i}]`, also: [], dtype: tensor.dtype, shape, stride, storageOffset, storageKey: record, nbytes, location, requiresGrad, isParameter,
+  };
+}
+
 /** What the archive holds, as far as it was read. */
-function tell(archive: Archive, fault: BrineError | null): Inspection {
+function tell(archive: Archive, fault: BrineError | null, model: ModelJson | null): Inspection {
   const globals = Array.from({ length: archive.globalCount }, (_, row) => archive.global(row));
   return {
     container: archive.container !== "zip" || archive.entryCount > 0 ? archive.container : "other",
@@ -90,7 +104,7 @@ function tell(archive: Archive, fault: BrineError | null): Inspection {
       return { name, size, method };
     }),
     globals: globals.map((global) => ({ ...global, verdict: verdictOf(global) })),
-    tensors: fault === null ? Array.from(new TensorList(archive), (tensor) => tensor.toJSON() as InspectedTensor) : [], // toJSON gives these
+    tensors: model !== null ? model.tensors.map(toldByModel) : fault === null ? Array.from(new TensorList(archive), (tensor) => tensor.toJSON() as InspectedTensor) : [], // toJSON gives these
     storages: Array.from({ length: fault === null ? archive.storageCount : 0 }, (_, row) => {
       const { key, location, nbytes } = archive.storage(row);
       return { key, location, nbytes };

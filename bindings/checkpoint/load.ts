@@ -1,5 +1,6 @@
 // load: plan, fetch, build. The whole file's description first, then every storage in a few merged reads, then the values.
 import * as FACT from "../../assembly/shared/facts.js";
+import { NONE } from "../../assembly/shared/status.js";
 import { run, runSync, type Steps } from "../io/steps.js";
 import { openSource, toSource, type SourceLike, type SyncSourceLike } from "../io/to_source.js";
 import type { Value } from "../python/value.js";
@@ -7,6 +8,7 @@ import { Archive } from "./archive.js";
 import { Builder } from "./build.js";
 import { fetchStorages } from "./fetch.js";
 import { Loaded } from "./loaded.js";
+import { readModelJson, readModelTensors } from "./model_json.js";
 import { checkLoadOptions, limitsOf, type LoadOptions } from "./options.js";
 import { getSafeGlobals } from "./policy.js";
 import { refuseUnread } from "./unread.js";
@@ -66,6 +68,7 @@ function* loadFrom(archive: Archive, options: LoadOptions): Steps<Value> {
   const limits = limitsOf(options.limits);
   const weightsOnly = options.weightsOnly ?? true;
   yield* archive.open(weightsOnly ? getSafeGlobals() : undefined, limits);
+  if (archive.modelJson !== NONE) return yield* readModelTensors(archive, yield* readModelJson(archive, limits), limits);
   if (weightsOnly) refuseUnread(archive);
   checkTotal(archive, limits);
   const loaded = new Loaded(archive);

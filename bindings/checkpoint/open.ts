@@ -3,7 +3,7 @@
 import * as C from "../../assembly/shared/columns.js";
 import * as FACT from "../../assembly/shared/facts.js";
 import { NONE } from "../../assembly/shared/status.js";
-import { ArgumentError } from "../core/errors.js";
+import { ArgumentError, UnsupportedError } from "../core/errors.js";
 import { run, runSync, type Steps } from "../io/steps.js";
 import { openSource, toSource, type SourceLike, type SyncSourceLike } from "../io/to_source.js";
 import type { Source } from "../io/source.js";
@@ -19,6 +19,7 @@ import { Builder } from "./build.js";
 import { fetchRange, fetchStorage, type FetchOptions } from "./fetch.js";
 import { TensorList, type TensorInfo } from "./listing.js";
 import { checkOpenOptions, limitsOf, type OpenOptions, type SaveOptions } from "./options.js";
+import { readModelJson, readModelTensors } from "./model_json.js";
 import { readRecord } from "./record.js";
 import { saveOptionsOf } from "./save_options.js";
 import { scriptOf, type Script } from "./script.js";
@@ -99,13 +100,24 @@ export class CheckpointFile {
     this.#options = options;
   }
 
+  /** Is it TorchScript of torch 1.0 to 1.2, which has model.json in place of a pickle? */
+  get isModelJson(): boolean {
+    return this.#archive.modelJson !== NONE;
+  }
+
   /** Bytes of the source. */
   get size(): number {
     return this.#source.size;
   }
 
-  /** Every tensor once, in the order of the file. No bytes are read. */
+  /**
+   * Every tensor once, in the order of the file. No bytes are read.
+   *
+   * @throws UnsupportedError `MODEL_JSON` for TorchScript of torch 1.0 to 1.2, which describes its tensors otherwise:
+   *   `script()` lists them
+   */
   tensors(): TensorList {
+    this.#refuseModelJson();
     return (this.#tensors ??= new TensorList(this.#archive));
   }
 
@@ -143,11 +155,23 @@ export class CheckpointFile {
 
   /**
    * The parameters and buffers of a TorchScript module, as torch.jit.load finds them; null where the file is none. Their
-   * bytes are not read: `await tensor.to("cpu")` reads one.
+   * bytes are not read: `await tensor.to("cpu")` reads one. Those of torch 1.0 to 1.2 are read, constants of the code too.
    */
   async script(options: { readonly signal?: AbortSignal } = {}): Promise<Script | null> {
     if (this.container !== "torchscript") return null;
+    if (this.#archive.modelJson !== NONE) return this.#oldScript(options);
     return scriptOf(this.root(), await this.scriptClasses(options));
+  }
+
+  async #oldScript(options: { readonly signal?: AbortSignal }): Promise<Script> {
+    const limits = limitsOf(this.#options.limits);
+    const model = await run(readModelJson(this.#archive, limits), this.#source, options);
+    const tensors = await run(readModelTensors(this.#archive, model, limits), this.#source, options);
+    return {
+      type: model.type,
+      tensors: model.tensors.map(({ name, isParameter, record }) => ({ name, isParameter, tensor: tensors.get(name) as Tensor, record })), // it has them all
+      json: model.json,
+    };
   }
 
   /** What the code of a TorchScript archive declares, by the full names of its classes. */
@@ -165,7 +189,15 @@ export class CheckpointFile {
 
   /** The saved value; its tensors are not read: `await tensor.to("cpu")` reads one. */
   root(): Value {
+    this.#refuseModelJson();
     return this.#build().root;
+  }
+
+  #refuseModelJson(): void {
+    if (this.#archive.modelJson === NONE) return;
+    throw new UnsupportedError("This archive has model.json and no data.pkl, as torch.jit.save wrote until 1.2: use load, or script() of this file", {
+      code: "MODEL_JSON",
+    });
   }
 
   #build(): { readonly builder: Builder; readonly root: Value } {

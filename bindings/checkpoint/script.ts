@@ -3,6 +3,7 @@
 import { Global, PyObject } from "../python/object.js";
 import type { Value } from "../python/value.js";
 import { Tensor } from "../torch/tensor.js";
+import type { JsonObject } from "./json.js";
 import type { ScriptClass } from "./script_code.js";
 
 /** A parameter or buffer of a TorchScript module. */
@@ -11,6 +12,8 @@ export interface ScriptTensor {
   readonly name: string;
   readonly tensor: Tensor;
   readonly isParameter: boolean;
+  /** The record of its bytes, where model.json names it. */
+  readonly record?: string;
 }
 
 /** A module that torch.jit.save wrote. */
@@ -19,6 +22,8 @@ export interface Script {
   readonly type: string;
   /** Parameters and buffers, each tensor once, in the order of the modules' attributes. */
   readonly tensors: readonly ScriptTensor[];
+  /** What model.json says, in archives of torch 1.0 to 1.2. */
+  readonly json?: JsonObject;
 }
 
 /**

@@ -65,6 +65,11 @@ async function documentIn(file: string, hashes: boolean, encoding: string): Prom
   const checkpoint = await open(file, { encoding });
   try {
     const { container, globals, records } = checkpoint;
+    if (checkpoint.isModelJson) {
+      const script = await checkpoint.script();
+      const rows = records.map(({ name, size, method }): Json => [name, size, method]);
+      return { container, records: rows, globals: [], ...(script === null ? {} : { jit: await describeScript(script, hashes) }) };
+    }
     const merged = hashes && checkpoint.size <= AT_ONCE;
     const root = merged ? await load(file, { weightsOnly: false, encoding }) : checkpoint.root();
     const description = describe({ root, globals, records, container });

@@ -11,7 +11,6 @@ export function everyFixture(): Fixture[] {
 /** Why the file is not read yet; undefined: it is. */
 export function notReadYet(fixture: Fixture): string | undefined {
   if (fixture.kind !== "save" && fixture.kind !== "torchscript") return `kind ${fixture.kind} is not read yet`;
-  if (fixture.save?.["skip_data"] !== undefined) return "files without their data are not read yet";
   return undefined;
 }
 
@@ -43,6 +42,7 @@ export function notWrittenYet(fixture: Fixture): string | undefined {
   if (save.protocol !== 2) return `protocol ${save.protocol} is not written yet`;
   if (!["1.9", "2.1", "2.7"].includes(save.layout)) return `layout ${save.layout} is not written yet`;
   if (save["byteorder"] === "big") return "big-endian files are not written yet";
+  if (save["skip_data"] !== undefined) return "files without their data are not written yet";
   if (save["keys"] !== undefined) return "given keys are not written yet";
   return undefined;
 }
