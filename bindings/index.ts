@@ -24,6 +24,9 @@ export { IncompatibleKeys, type LoadStateDictOptions, type StateDictLike } from 
 export type { StateDictOptions } from "./torch/state_dict.js";
 export { dtype, DType } from "./torch/dtype.js";
 export { device, Device } from "./torch/device.js";
+export type { Accelerator, Upload } from "./torch/accelerator.js";
+export { registerPackage, type Deserializer, type Place, type StorageInfo, type Tagger } from "./checkpoint/packages.js";
+export type { MapLocation, MapTarget } from "./checkpoint/map_location.js";
 export { layout, qscheme, Layout, QScheme } from "./torch/layout.js";
 export { Size } from "./torch/size.js";
 export { setPrintOptions } from "./torch/options.js";

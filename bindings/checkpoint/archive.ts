@@ -412,6 +412,11 @@ export class Archive {
     return row;
   }
 
+  /** The number of a storage's dtype. */
+  dtypeOf(row: number): number {
+    return this.columns.storages[row * C.S_WORDS + C.S_DTYPE];
+  }
+
   /** Bytes of a storage, as the pickle claims and the record has. */
   storageBytes(row: number): number {
     return wide(this.columns.storages, row * C.S_WORDS + C.S_NBYTES);

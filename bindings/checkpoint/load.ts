@@ -3,11 +3,13 @@ import * as FACT from "../../assembly/shared/facts.js";
 import { NONE } from "../../assembly/shared/status.js";
 import { run, runSync, type Steps } from "../io/steps.js";
 import { openSource, toSource, type SourceLike, type SyncSourceLike } from "../io/to_source.js";
+import { UnsupportedError } from "../core/errors.js";
 import type { Value } from "../python/value.js";
 import { Archive } from "./archive.js";
 import { Builder } from "./build.js";
 import { fetchStorages } from "./fetch.js";
 import { Loaded } from "./loaded.js";
+import { mapStorages } from "./map_location.js";
 import { readModelJson, readModelTensors } from "./model_json.js";
 import { checkLoadOptions, limitsOf, type LoadOptions } from "./options.js";
 import { getSafeGlobals } from "./policy.js";
@@ -24,6 +26,7 @@ import { checkTotal } from "./totals.js";
  * @throws FormatError where the container is damaged, or is no checkpoint
  * @throws SourceError where the source cannot be read
  * @throws LimitError where a named limit is passed
+ * @throws DeviceError where `mapLocation` names a device that is not there
  * @throws UnsupportedError for what brine does not read yet
  *
  * @example Load a state dict and look at one tensor
@@ -36,9 +39,13 @@ export async function load<T = Value>(source: SourceLike, options: LoadOptions =
   checkLoadOptions(options);
   options.signal?.throwIfAborted();
   const from = await openSource(source, options);
+  const archive = new Archive(from.size);
   try {
-    return (await run(loadSteps(from.size, options), from, options)) as T; // the caller's word for what the file holds
+    const { upload, build } = await run(prepare(archive, options), from, options);
+    await upload?.(options.signal);
+    return build() as T; // the caller's word for what the file holds
   } finally {
+    archive.release();
     if (from !== source) await from.close?.();
   }
 }
@@ -48,31 +55,39 @@ export function loadSync<T = Value>(source: SyncSourceLike, options: LoadOptions
   checkLoadOptions(options);
   options.signal?.throwIfAborted();
   const from = toSource(source, true);
+  const archive = new Archive(from.size);
   try {
-    return runSync(loadSteps(from.size, options), from) as T; // as above
+    const { upload, build } = runSync(prepare(archive, options), from);
+    if (upload !== null) throw new UnsupportedError("Cannot put storages on a device synchronously: use load", { code: "NOT_SYNC" });
+    return build() as T; // as above
   } finally {
+    archive.release();
     if (from !== source) from.close?.();
   }
 }
 
-function* loadSteps(size: number, options: LoadOptions): Steps<Value> {
-  const archive = new Archive(size);
-  try {
-    return yield* loadFrom(archive, options);
-  } finally {
-    archive.release();
-  }
+/** A load whose bytes are here. */
+interface Prepared {
+  /** Puts what goes to other devices there. */
+  readonly upload: Loaded["upload"];
+  /** Makes the values, after that. */
+  readonly build: () => Value;
 }
 
-function* loadFrom(archive: Archive, options: LoadOptions): Steps<Value> {
+function* prepare(archive: Archive, options: LoadOptions): Steps<Prepared> {
   const limits = limitsOf(options.limits);
   const weightsOnly = options.weightsOnly ?? true;
   yield* archive.open(weightsOnly ? getSafeGlobals() : undefined, limits);
-  if (archive.modelJson !== NONE) return yield* readModelTensors(archive, yield* readModelJson(archive, limits), limits);
+  if (archive.modelJson !== NONE) {
+    const tensors = yield* readModelTensors(archive, yield* readModelJson(archive, limits), limits);
+    return { upload: null, build: () => tensors };
+  }
   if (weightsOnly) refuseUnread(archive);
   checkTotal(archive, limits);
-  const loaded = new Loaded(archive);
+  const mapped = mapStorages(archive, options.mapLocation, options.devices ?? []);
+  const loaded = new Loaded(archive, mapped);
+  const rows = mapped === undefined ? archive.ownRows() : archive.ownRows().filter((row) => mapped[row].place !== "meta");
   const fetching = { checkCrc32: options.checkCrc32 ?? true, big: archive.fact(FACT.FACT_BYTEORDER) === 2 };
-  yield* fetchStorages(archive, archive.ownRows(), fetching, loaded.take);
-  return new Builder(archive, loaded.shelf, options.encoding ?? "utf-8").root();
+  yield* fetchStorages(archive, rows, fetching, loaded.take);
+  return { upload: loaded.upload, build: () => new Builder(archive, loaded.shelf, options.encoding ?? "utf-8").root() };
 }

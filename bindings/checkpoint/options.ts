@@ -1,6 +1,8 @@
 // Options of load, open, save and inspect, under torch's names in camelCase, and what they mean where they are absent.
 import { ArgumentError, UnsupportedError } from "../core/errors.js";
 import type { HttpOptions } from "../io/http.js";
+import { isAccelerator, type Accelerator } from "../torch/accelerator.js";
+import type { MapLocation } from "./map_location.js";
 import type { Progress } from "../io/steps.js";
 
 /** What brine refuses because no honest file has it. Every limit can be given. */
@@ -41,8 +43,8 @@ export interface OpenOptions {
 
 /** Options of `load` and `loadSync`. */
 export interface LoadOptions extends OpenOptions {
-  /** Where storages go: nothing or "cpu" for now. */
-  readonly mapLocation?: unknown;
+  /** Where storages go, as torch's map_location: a location, a device, a map of these, or a function. Default: to the CPU. */
+  readonly mapLocation?: MapLocation | null;
   /** Refuse what torch.load(weights_only=True) refuses. Default true. */
   readonly weightsOnly?: boolean;
   /** Hooks for unknown classes; not supported yet. */
@@ -53,8 +55,8 @@ export interface LoadOptions extends OpenOptions {
   readonly offset?: number;
   /** Which member of a zip of checkpoints; not supported yet. */
   readonly member?: string;
-  /** Devices that locations may name; not supported yet. */
-  readonly devices?: readonly unknown[];
+  /** Devices that locations may name. */
+  readonly devices?: readonly Accelerator[];
   /** Compare each record with its CRC-32. Default true; torch does not. */
   readonly checkCrc32?: boolean;
 }
@@ -132,13 +134,14 @@ export function checkOpenOptions(options: OpenOptions, where: string): void {
 export function checkLoadOptions(options: LoadOptions): void {
   known(options, LOAD, "load");
   checkEncoding(options.encoding);
-  const { mapLocation, pickleModule, mmap, offset, member, devices } = options;
-  if (mapLocation !== undefined && mapLocation !== null && mapLocation !== "cpu") later("mapLocation", mapLocation);
+  const { pickleModule, mmap, offset, member, devices } = options;
   if (pickleModule !== undefined && pickleModule !== null) later("pickleModule", "given");
   if (mmap === true) later("mmap", mmap);
   if (offset !== undefined && offset !== 0) later("offset", offset);
   if (member !== undefined) later("member", member);
-  if (devices !== undefined && devices.length > 0) later("devices", "given");
+  if (devices !== undefined && !(Array.isArray(devices) && devices.every(isAccelerator))) {
+    throw new ArgumentError("Option devices: expected an array of devices, each with a name, upload and download", { code: "OPTION" });
+  }
 }
 
 function checkEncoding(encoding: string | undefined): void {

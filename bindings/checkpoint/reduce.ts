@@ -25,6 +25,7 @@ import { Storage } from "../torch/storage.js";
 import { Tensor } from "../torch/tensor.js";
 import { GraphWriter } from "./graph_writer.js";
 import { isNumpy, type NumpyValue } from "./rebuild_numpy.js";
+import { locationOf } from "./packages.js";
 import { tensorCall, type TensorCall } from "./reduce_tensors.js";
 
 /** A graph ready for the core. */
@@ -318,7 +319,7 @@ class Reducer {
   #storage(value: Storage): number {
     const known = this.#storageRows.get(value);
     if (known !== undefined) return known;
-    const { location } = value;
+    const location = locationOf(value);
     const literal = location === "cpu" || location === "mps" || location === "meta" ? LITERALS.get(location) : undefined;
     const type = value.dtype === "untyped" ? undefined : dtype(value.dtype);
     const row = this.graph.storage(

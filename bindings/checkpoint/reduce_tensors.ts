@@ -9,7 +9,7 @@ import { NestedTensor } from "../torch/nested.js";
 import { QuantizedTensor, type Quantizer } from "../torch/quantized.js";
 import { Size } from "../torch/size.js";
 import { SparseTensor } from "../torch/sparse.js";
-import type { Tensor } from "../torch/tensor.js";
+import { Tensor } from "../torch/tensor.js";
 
 /** A call of a function of torch._utils. */
 export interface TensorCall {
@@ -39,7 +39,7 @@ export function tensorCall(tensor: Tensor, release: number): TensorCall | undefi
   if (tensor instanceof NestedTensor) {
     return { name: "_rebuild_nested_tensor", args: [tensor.buffer, tensor.sizes, tensor.strides, tensor.offsets] };
   }
-  if (tensor instanceof MetaTensor) {
+  if (tensor instanceof MetaTensor || tensor.constructor === Tensor && tensor.storage.device === "meta") {
     return { name: "_rebuild_meta_tensor_no_storage", args: [tensor.type, fresh(tensor.shape), fresh(tensor.stride), tensor.requiresGrad] };
   }
   return undefined;

@@ -1,7 +1,7 @@
 // A storage: the bytes that tensors look at. Tensors over one storage share it, in memory and in the file. The bytes
 // may lie in the middle of a larger buffer, and they may not be read yet.
 
-import { ArgumentError, BrineError, SourceError } from "../core/errors.js";
+import { ArgumentError, BrineError, SourceError, UnsupportedError } from "../core/errors.js";
 import { inspectSymbol, plainSymbol, reprSymbol } from "../python/symbols.js";
 import { dtype as dtypeOf, untyped, type DType } from "./dtype.js";
 import { storageText } from "./print_storage.js";
@@ -27,14 +27,29 @@ export interface DeferredStorage extends StorageOptions {
   readonly readRange?: (from: number, to: number) => Promise<Uint8Array>;
 }
 
-/** Where the bytes of a storage are: a part of a buffer, or behind a reader. */
+/** What a storage is made with whose bytes are on another device, or, on `meta`, nowhere. */
+export interface RemoteStorage extends StorageOptions {
+  readonly nbytes: number;
+  /** Such as `cuda:0`, or `meta`. */
+  readonly device: string;
+  /** What its device knows it by. */
+  readonly handle?: unknown;
+  /** Brings the bytes from `from` up to `to` here; without it there are none. */
+  readonly download?: (from: number, to: number) => Promise<Uint8Array>;
+}
+
+/** Where the bytes of a storage are: a part of a buffer, behind a reader, or on another device. */
 class Place {
   readonly buffer: ArrayBufferLike | null;
   readonly byteOffset: number;
   readonly nbytes: number;
   readonly later: DeferredStorage | null;
+  readonly remote: RemoteStorage | null;
 
-  constructor(buffer: ArrayBufferLike | null, byteOffset: number, nbytes: number, later: DeferredStorage | null) {
+  constructor(
+    buffer: ArrayBufferLike | null, byteOffset: number, nbytes: number, later: DeferredStorage | null, remote: RemoteStorage | null = null,
+  ) {
+    this.remote = remote;
     this.buffer = buffer;
     this.byteOffset = byteOffset;
     this.nbytes = nbytes;
@@ -63,6 +78,7 @@ export class Storage {
   #byteOffset: number;
   #view: Uint8Array | null = null;
   #later: DeferredStorage | null;
+  readonly #remote: RemoteStorage | null;
   #loading: Promise<Uint8Array> | null = null;
 
   /**
@@ -76,6 +92,7 @@ export class Storage {
     this.#buffer = place.buffer;
     this.#byteOffset = place.byteOffset;
     this.#later = place.later;
+    this.#remote = place.remote;
     this.nbytes = place.nbytes;
     const wanted = options.dtype;
     this.#type = wanted === undefined || wanted === "untyped" ? untyped : dtypeOf(wanted);
@@ -92,6 +109,11 @@ export class Storage {
       );
     }
     return new Storage(new Place(null, 0, options.nbytes, options), options);
+  }
+
+  /** A storage whose bytes are on another device; on `meta` there are none. */
+  static remote(options: RemoteStorage): Storage {
+    return new Storage(new Place(null, 0, options.nbytes, null, options), options);
   }
 
   /** A storage in the middle of a buffer; cheaper than a view for each of 100,000. The caller checks the range. */
@@ -111,9 +133,14 @@ export class Storage {
     return this.#type.name;
   }
 
-  /** Where its bytes are. */
+  /** Where its bytes are: `cpu`, another device, or `meta`, where there are none. */
   get device(): string {
-    return "cpu";
+    return this.#remote?.device ?? "cpu";
+  }
+
+  /** What its device knows it by; undefined on the CPU. */
+  get handle(): unknown {
+    return this.#remote?.handle;
   }
 
   /** How many elements it holds. */
@@ -137,6 +164,7 @@ export class Storage {
 
   /** The bytes from `from` up to `to`, as `bytes` gives them. */
   range(from: number, to: number): Uint8Array {
+    if (this.#remote !== null) throw notHere(this.#remote);
     if (this.#buffer === null) {
       throw new BrineError(
         "Cannot read the elements yet: their bytes are still in the file; say `await t.to(\"cpu\")` of the tensor, " +
@@ -179,6 +207,14 @@ export class Storage {
     return this.range(from, to);
   }
 
+  /** The bytes from `from` up to `to` as they are on another device, brought here for the caller alone. */
+  async download(from: number = 0, to: number = this.nbytes): Promise<Uint8Array> {
+    if (this.#remote?.download === undefined) throw notHere(this.#remote);
+    const bytes = await this.#remote.download(from, to);
+    checkLength(bytes, to - from);
+    return bytes;
+  }
+
   /** Gives a storage that waits for its bytes what it waits for; it forgets its reader. */
   supply(bytes: Uint8Array): Uint8Array {
     checkLength(bytes, this.nbytes);
@@ -204,6 +240,11 @@ export class Storage {
   [plainSymbol](): { dtype: string; location: string; bytes: Uint8Array } {
     return { dtype: this.dtype, location: this.location, bytes: this.bytes };
   }
+}
+
+function notHere(remote: RemoteStorage | null): BrineError {
+  if (remote?.download === undefined) return new UnsupportedError("There are no elements on \"meta\"", { code: "META" });
+  return new BrineError(`Cannot read the elements here: they are on "${remote.device}"; say \`await t.to("cpu")\` of the tensor`, { code: "NOT_LOCAL" });
 }
 
 function placeOf(bytes: ArrayBufferLike | ArrayBufferView): Place {

@@ -6,6 +6,7 @@ import { allocate } from "../core/gather.js";
 import { gatherContiguous } from "../core/kernels.js";
 import type { Dict } from "../python/dict.js";
 import { inspectSymbol, plainSymbol, reprSymbol } from "../python/symbols.js";
+import { isAccelerator, onDevice, type Accelerator } from "./accelerator.js";
 import { arrayOver, type TensorData } from "./arrays.js";
 import { Checked, TENSOR_CONJ, TENSOR_NEG, TENSOR_REQUIRES_GRAD } from "./checked.js";
 import { convertBytes } from "./convert.js";
@@ -210,8 +211,9 @@ export class Tensor {
    * @throws UnsupportedError `CONVERT` where torch has no such conversion
    */
   to(dtype: DTypeName | DType): Tensor;
-  to(device: string | Device): Promise<Tensor>;
-  to(target: string | DType | Device): Tensor | Promise<Tensor> {
+  to(device: string | Device | Accelerator): Promise<Tensor>;
+  to(target: string | DType | Device | Accelerator): Tensor | Promise<Tensor> {
+    if (isAccelerator(target)) return this.#onto(target);
     const type = target instanceof DType ? target : typeof target === "string" ? findDType(target) : undefined;
     if (type === undefined) return this.#toDevice(target as string | Device);
     if (type === this.#view.type) return this;
@@ -234,16 +236,32 @@ export class Tensor {
     if (this.storage.isLocal) return this;
     const from = this.#firstByte();
     const to = this.#endByte();
+    if (this.storage.device !== "cpu") return this.#part(await this.storage.download(from, to), from, "cpu");
     if (!this.storage.hasRanges || to - from === this.storage.nbytes) {
       await this.storage.load();
       return this;
     }
-    const { dtype, location } = this.storage;
-    const storage = new Storage(await this.storage.loadRange(from, to), { dtype, location });
+    return this.#part(await this.storage.loadRange(from, to), from, this.storage.location);
+  }
+
+  /** This tensor over a part of its storage that begins at byte `from`. */
+  #part(bytes: Uint8Array, from: number, location: string): Tensor {
     const offset = this.storageOffset - from / this.#view.type.itemsize * this.#view.type.perByte;
-    const read = this.like(storage, new Checked(this.#view.type, this.shape, this.stride, offset, this.#flags));
-    read.attributes = this.attributes;
-    return read;
+    return this.#moved(new Storage(bytes, { dtype: this.storage.dtype, location }), offset);
+  }
+
+  /** This tensor on a device, with all of its storage. */
+  async #onto(device: Accelerator): Promise<Tensor> {
+    const { dtype, nbytes } = this.storage;
+    const bytes = this.storage.device === "cpu" ? await this.storage.load() : await this.storage.download();
+    const [handle] = await device.upload([{ bytes, dtype, nbytes }]);
+    return this.#moved(Storage.remote(onDevice(device, handle, { dtype, nbytes })), this.storageOffset);
+  }
+
+  #moved(storage: Storage, offset: number): Tensor {
+    const moved = this.like(storage, new Checked(this.#view.type, this.shape, this.stride, offset, this.#flags));
+    moved.attributes = this.attributes;
+    return moved;
   }
 
   toString(): string {
