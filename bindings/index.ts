@@ -26,6 +26,7 @@ export { dtype, DType } from "./torch/dtype.js";
 export { device, Device } from "./torch/device.js";
 export type { Accelerator, Upload } from "./torch/accelerator.js";
 export { registerPackage, type Deserializer, type Place, type StorageInfo, type Tagger } from "./checkpoint/packages.js";
+export { registerClass, type ClassHooks, type LoadHooks, type MakeObject, type ObjectParts, type SaveHooks } from "./checkpoint/classes.js";
 export type { MapLocation, MapTarget } from "./checkpoint/map_location.js";
 export { layout, qscheme, Layout, QScheme } from "./torch/layout.js";
 export { Size } from "./torch/size.js";

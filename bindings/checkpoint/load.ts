@@ -7,6 +7,7 @@ import { UnsupportedError } from "../core/errors.js";
 import type { Value } from "../python/value.js";
 import { Archive } from "./archive.js";
 import { Builder } from "./build.js";
+import { finderOf, makeObjects } from "./classes.js";
 import { fetchStorages } from "./fetch.js";
 import { Loaded } from "./loaded.js";
 import { mapStorages } from "./map_location.js";
@@ -76,7 +77,7 @@ interface Prepared {
 
 function* prepare(archive: Archive, options: LoadOptions): Steps<Prepared> {
   const limits = limitsOf(options.limits);
-  const weightsOnly = options.weightsOnly ?? true;
+  const weightsOnly = options.weightsOnly ?? (options.pickleModule === undefined || options.pickleModule === null);
   yield* archive.open(weightsOnly ? getSafeGlobals() : undefined, limits);
   if (archive.modelJson !== NONE) {
     const tensors = yield* readModelTensors(archive, yield* readModelJson(archive, limits), limits);
@@ -89,5 +90,10 @@ function* prepare(archive: Archive, options: LoadOptions): Steps<Prepared> {
   const rows = mapped === undefined ? archive.ownRows() : archive.ownRows().filter((row) => mapped[row].place !== "meta");
   const fetching = { checkCrc32: options.checkCrc32 ?? true, big: archive.fact(FACT.FACT_BYTEORDER) === 2 };
   yield* fetchStorages(archive, rows, fetching, loaded.take);
-  return { upload: loaded.upload, build: () => new Builder(archive, loaded.shelf, options.encoding ?? "utf-8").root() };
+  const build = (): Value => {
+    const value = new Builder(archive, loaded.shelf, options.encoding ?? "utf-8").root();
+    const find = finderOf(options.pickleModule);
+    return find === undefined ? value : makeObjects(value, find);
+  };
+  return { upload: loaded.upload, build };
 }

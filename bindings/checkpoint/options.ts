@@ -2,6 +2,7 @@
 import { ArgumentError, UnsupportedError } from "../core/errors.js";
 import type { HttpOptions } from "../io/http.js";
 import { isAccelerator, type Accelerator } from "../torch/accelerator.js";
+import type { LoadHooks, SaveHooks } from "./classes.js";
 import type { MapLocation } from "./map_location.js";
 import type { Progress } from "../io/steps.js";
 
@@ -45,10 +46,10 @@ export interface OpenOptions {
 export interface LoadOptions extends OpenOptions {
   /** Where storages go, as torch's map_location: a location, a device, a map of these, or a function. Default: to the CPU. */
   readonly mapLocation?: MapLocation | null;
-  /** Refuse what torch.load(weights_only=True) refuses. Default true. */
+  /** Refuse what torch.load(weights_only=True) refuses. Default true, or false where `pickleModule` is given. */
   readonly weightsOnly?: boolean;
-  /** Hooks for unknown classes; not supported yet. */
-  readonly pickleModule?: unknown;
+  /** Makes objects of the user's own classes in place of inert ones: `{ findClass(module, name) }`. */
+  readonly pickleModule?: LoadHooks | null;
   /** Map the file instead of reading it; not supported yet. */
   readonly mmap?: boolean;
   /** Where in the source the checkpoint begins; not supported yet. */
@@ -87,8 +88,8 @@ export interface SaveOptions {
   readonly keys?: readonly string[];
   /** Class sources of the legacy format; not supported yet. */
   readonly sources?: unknown;
-  /** Hooks for classes of the user's own; not supported yet. */
-  readonly pickleModule?: unknown;
+  /** Writes values of the user's own classes: `{ reduce(value) }`. */
+  readonly pickleModule?: SaveHooks | null;
 }
 
 /** The limits in force. */
@@ -135,7 +136,12 @@ export function checkLoadOptions(options: LoadOptions): void {
   known(options, LOAD, "load");
   checkEncoding(options.encoding);
   const { pickleModule, mmap, offset, member, devices } = options;
-  if (pickleModule !== undefined && pickleModule !== null) later("pickleModule", "given");
+  if (pickleModule !== undefined && pickleModule !== null) {
+    if (options.weightsOnly === true) {
+      throw new ArgumentError("Can not safely load weights when explicit pickle_module is specified: leave out pickleModule, or weightsOnly", { code: "OPTION" });
+    }
+    if (typeof pickleModule.findClass !== "function") throw new ArgumentError("Option pickleModule: expected an object with findClass(module, name)", { code: "OPTION" });
+  }
   if (mmap === true) later("mmap", mmap);
   if (offset !== undefined && offset !== 0) later("offset", offset);
   if (member !== undefined) later("member", member);
@@ -159,5 +165,7 @@ export function checkSaveOptions(options: SaveOptions): void {
   if (skipData === true) later("skipData", skipData);
   if (keys !== undefined) later("keys", "given");
   if (sources !== undefined) later("sources", "given");
-  if (pickleModule !== undefined && pickleModule !== null) later("pickleModule", "given");
+  if (pickleModule !== undefined && pickleModule !== null && typeof pickleModule.reduce !== "function") {
+    throw new ArgumentError("Option pickleModule: expected an object with reduce(value)", { code: "OPTION" });
+  }
 }

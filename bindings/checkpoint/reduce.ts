@@ -23,9 +23,10 @@ import { Parameter } from "../torch/parameter.js";
 import { Size } from "../torch/size.js";
 import { Storage } from "../torch/storage.js";
 import { Tensor } from "../torch/tensor.js";
+import { reduceByHooks, type SaveHooks } from "./classes.js";
 import { GraphWriter } from "./graph_writer.js";
-import { isNumpy, type NumpyValue } from "./rebuild_numpy.js";
 import { locationOf } from "./packages.js";
+import { isNumpy, type NumpyValue } from "./rebuild_numpy.js";
 import { tensorCall, type TensorCall } from "./reduce_tensors.js";
 
 /** A graph ready for the core. */
@@ -40,9 +41,10 @@ export interface Reduced {
  * The graph of a value.
  *
  * @param release as which release sparse tensors are written, 2.1 being 2001
+ * @param hooks what the user's own values are written as
  */
-export function reduce(value: unknown, release: number = Infinity): Reduced {
-  const reducer = new Reducer(release);
+export function reduce(value: unknown, release: number = Infinity, hooks?: SaveHooks | null): Reduced {
+  const reducer = new Reducer(release, hooks);
   const root = reducer.run(value);
   return { graph: reducer.graph, root, storages: reducer.storages };
 }
@@ -62,9 +64,11 @@ class Reducer {
   /** Work still to do: each entry fills one node. */
   readonly #queue: (() => void)[] = [];
   readonly #release: number;
+  readonly #hooks: SaveHooks | null | undefined;
 
-  constructor(release: number) {
+  constructor(release: number, hooks: SaveHooks | null | undefined) {
     this.#release = release;
+    this.#hooks = hooks;
   }
 
   run(value: unknown): number {
@@ -135,6 +139,8 @@ class Reducer {
     if (prototype === Object.prototype || prototype === null) {
       return this.#pairs(new Map(Object.entries(value)), graph.node(K.K_DICT, 0, 0));
     }
+    const reduced = reduceByHooks(value, this.#hooks);
+    if (reduced !== undefined) return this.#pyObject(reduced);
     const name = Object.prototype.toString.call(value).slice(8, -1);
     const advice = ArrayBuffer.isView(value) ? "wrap it: tensor(…), or new Tensor(new Storage(…), …)" : "convert it to a dict, a list or a PyObject";
     throw new PicklingError(`Cannot save a ${value.constructor?.name ?? name}: ${advice}`, { code: "UNPICKLABLE" });

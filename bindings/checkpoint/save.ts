@@ -100,7 +100,7 @@ function prepare(value: unknown, to: Destination | undefined, options: SaveOptio
     throw new ArgumentError(`Cannot save to a value of type ${typeof path}: expected a path, a file: URL, or nothing for bytes`, { code: "DESTINATION" });
   }
   return {
-    reduced: reduce(value, versionOf(options)),
+    reduced: reduce(value, versionOf(options), options.pickleModule),
     folder: options.folder ?? folderOf(path),
     layout: layoutOf(options),
     alignment: options.storageAlignment ?? 64,

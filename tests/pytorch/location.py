@@ -7,6 +7,7 @@ No GPU is needed: a registered tagger says of the CPU's storages that they are o
 """
 import json
 import os
+import pickle
 import sys
 
 import torch
@@ -25,7 +26,7 @@ def main():
         tensor = torch.load(path, map_location="cpu", weights_only=True)
         try:
             torch.load(path, weights_only=True)
-        except RuntimeError as e:
+        except (RuntimeError, pickle.UnpicklingError) as e:  # 1.13 wraps it
             refused = str(e)
     json.dump({"tensor": str(tensor), "device": str(tensor.device), "repr": repr(tensor.device), "refused": refused}, sys.stdout)
 
