@@ -18,10 +18,10 @@ const name: usize = memory.data(5 + 4096, 8);
 let row: u32 = 0;
 let linked: bool = false;
 
-/** Begins with the first storage. Without a container there is nothing to link. */
-export function beginLink(hasContainer: bool): void {
+/** Begins with the first storage. */
+export function beginLink(): void {
   row = 0;
-  linked = !hasContainer;
+  linked = false;
   store<u32>(name, 0x61746164); // "data"
   store<u8>(name, 47, 4);
 }

@@ -2,19 +2,20 @@
 import * as C from "../../assembly/shared/columns.js";
 import * as FACT from "../../assembly/shared/facts.js";
 import { K_GLOBAL, K_INT, K_NONE } from "../../assembly/shared/kinds.js";
-import { DEFLATE, DONE, FAULT, MORE, NONE, WEIGHTS_ONLY } from "../../assembly/shared/status.js";
+import { BARE_PICKLE, DEFLATE, DONE, FAULT, MORE, NONE, WEIGHTS_ONLY } from "../../assembly/shared/status.js";
 import type { CoreExports } from "../core/abi.js";
-import { BrineError, FormatError, LimitError, UnsupportedError } from "../core/errors.js";
+import { BrineError, FormatError, LimitError, UnpicklingError, UnsupportedError } from "../core/errors.js";
 import { faultError, readFault, wrongCrcText, type Fault, type FaultNames } from "../core/faults.js";
 import { coreInstance, releaseCore } from "../core/instance.js";
 import { crc32 } from "../core/kernels.js";
 import { CoreMemory } from "../core/memory.js";
 import { asciiText, utf8Bytes, utf8Text } from "../core/text.js";
+import { isGzip } from "../io/gunzip.js";
 import type { Steps } from "../io/steps.js";
 import { dtypeById } from "../torch/dtype.js";
 import type { StorageOptions } from "../torch/storage.js";
 import { Columns, wide } from "./columns.js";
-import { detectOther, hintOf } from "./detect.js";
+import { detectOther, hintOf, mayBeOldPickle } from "./detect.js";
 import type { Limits } from "./options.js";
 
 /** Bytes of pickle decoded between two looks at the clock: engines optimise the decoder sooner in slices. */
@@ -73,48 +74,106 @@ export class Archive {
   #container: number = FACT.CONTAINER_UNKNOWN;
   #place = NONE;
   #placeText = "";
+  readonly #wrapping: string;
 
-  constructor(size: number) {
+  /** @param wrapping what it was taken out of, for messages; "": nothing */
+  constructor(size: number, wrapping: string = "") {
     this.core = coreInstance();
     this.memory = new CoreMemory(this.core);
     this.size = size;
+    this.#wrapping = wrapping;
   }
 
   /**
-   * Reads the description: the directory and the pickle, nothing of the tensors.
+   * Reads the description: the directory and the pickle, nothing of the tensors. Answers whether it is a gzip file, of
+   * which nothing more was read.
    *
    * @param safe names that weights-only loading may see besides torch's own; undefined: refuse nothing
    */
-  *open(safe: Iterable<string> | undefined, limits: Limits): Steps<void> {
+  *open(safe: Iterable<string> | undefined, limits: Limits): Steps<boolean> {
     if (this.size === 0) {
       throw new FormatError("Cannot read checkpoint: the file is empty (ran out of input)", { code: "EMPTY", offset: 0 });
     }
     const [head] = yield [{ offset: 0, length: Math.min(this.size, 512) }];
     const isZip = head[0] === 0x50 && head[1] === 0x4b;
-    this.core.openSource(BigInt(this.size), safe === undefined ? 0 : WEIGHTS_ONLY);
+    if (isGzip(head) && this.#wrapping === "") return true;
+    const bare = mayBeOldPickle(head) ? yield* this.#tryPickle(head, limits) : 0;
+    this.core.openSource(BigInt(this.size), (safe === undefined ? 0 : WEIGHTS_ONLY) | bare);
     if (safe !== undefined) for (const name of safe) this.#allow(name);
+    yield* this.#step(head, isZip, limits);
+    this.#checkPickle();
+    const entries = this.entryCount;
+    if (this.hasRecords && entries > limits.entries) throw limit("zip entries", "entries", entries, limits.entries);
+    if (this.#container === FACT.CONTAINER_PICKLE && this.storageCount > 0) throw withoutBytes();
+    return false;
+  }
+
+  /** Goes through the source to the end of its description. */
+  *#step(head: Uint8Array, isZip: boolean, limits: Limits): Steps<void> {
     for (;;) {
       const status = this.core.step(BUDGET);
       this.#container = this.memory.u32[(this.core.facts() >>> 2) + FACT.FACT_CONTAINER];
-      if (this.#container === FACT.CONTAINER_ZIP && !isZip) detectOther(head, this.size);
+      if (this.#container === FACT.CONTAINER_ZIP && !isZip) detectOther(head, this.size, this.#wrapping, this.#notPickle);
+      if (this.#container === FACT.CONTAINER_TAR && this.#wrapping !== "") throw packedTar();
       if (status === DONE) break;
       if (status === MORE) yield [];
       else if (status === FAULT) throw this.faultError();
       else yield* this.#feed(head, limits);
     }
-    this.#checkPickle();
-    const entries = this.entryCount;
-    if (!this.isStream && entries > limits.entries) throw limit("zip entries", "entries", entries, limits.entries);
   }
 
-  /** Is it of the stream format, from before torch 1.6? Its ENTRIES are no records, but the places of its storages. */
-  get isStream(): boolean {
-    return this.#container === FACT.CONTAINER_STREAM;
+  /** Why the source is no pickle of protocol 0 or 1; "": it does not look like one. */
+  #notPickle = "";
+
+  /**
+   * Pickles of protocols 0 and 1 have no first bytes of their own, so a source is one where all of it is: it decodes, and
+   * ends at STOP. Nothing is refused by policy here, so that a text is no refused pickle. Answers the flag to open with.
+   */
+  *#tryPickle(head: Uint8Array, limits: Limits): Steps<number> {
+    const trial = new Archive(this.size);
+    try {
+      trial.core.openSource(BigInt(this.size), BARE_PICKLE);
+      yield* trial.#step(head, true, limits);
+      if (trial.end === this.size) return BARE_PICKLE;
+      this.#notPickle = `as a pickle it ends at byte ${trial.end}, and more bytes follow`;
+    } catch (cause) {
+      if (!(cause instanceof BrineError)) throw cause;
+      this.#notPickle = `as a pickle it breaks${cause.offset === undefined ? "" : ` at byte ${cause.offset}`}: ${cause.message}`;
+    } finally {
+      trial.release();
+    }
+    return 0;
+  }
+
+  /** Are its ENTRIES records? Those of a stream and of a tar are the places of storages, and a pickle has none. */
+  get hasRecords(): boolean {
+    return this.#container === FACT.CONTAINER_ZIP;
   }
 
   /** What kind of container it is. */
   get container(): Container {
-    return this.isStream ? "legacy" : "zip";
+    switch (this.#container) {
+      case FACT.CONTAINER_STREAM: return "legacy";
+      case FACT.CONTAINER_TAR: return "tar";
+      case FACT.CONTAINER_PICKLE: return "pickle";
+      default: return "zip";
+    }
+  }
+
+  /** Is it known what it is? */
+  get isKnown(): boolean {
+    switch (this.#container) {
+      case FACT.CONTAINER_UNKNOWN: return false;
+      case FACT.CONTAINER_ZIP: return this.entryCount > 0;
+      case FACT.CONTAINER_TAR: return this.fact64(FACT.FACT_PICKLE_HEADER) > 0; // its members were found
+      default: return true;
+    }
+  }
+
+  /** The byte behind all that belongs to it. A zip and a tar go on to the end of the source. */
+  get end(): number {
+    const ends = this.#container === FACT.CONTAINER_STREAM || this.#container === FACT.CONTAINER_PICKLE;
+    return ends ? this.fact64(FACT.FACT_DIRECTORY) : this.size;
   }
 
   /** @param head the source's first bytes, which are here already */
@@ -193,8 +252,8 @@ export class Archive {
   /** The fault that stopped the core, as an error. */
   faultError(): BrineError {
     const fault = this.fault();
-    if (!this.isStream || fault.code < FIRST_OF_PICKLES) return faultError(fault, this.names());
-    // Where a stream's pickle stands is known: the offset is told in the file.
+    if (this.hasRecords || fault.code < FIRST_OF_PICKLES) return faultError(fault, this.names());
+    // Where the pickle stands is known: the offset is told in the file.
     const start = this.memory.u64((this.core.facts() >>> 0) + FACT.FACT_PICKLE_HEADER * 4);
     return faultError({ ...fault, offset: fault.offset + start }, this.names(), null);
   }
@@ -377,6 +436,21 @@ function nodeText(u8: Uint8Array, at: number, length: number): string {
 /** The error of a record whose content is not what its CRC says. */
 export function wrongCrc(name: string): FormatError {
   return new FormatError(wrongCrcText(name), { code: "CRC", record: name });
+}
+
+/** A pickle that names storages, with nothing around it that holds them. */
+function withoutBytes(): UnpicklingError {
+  return new UnpicklingError(
+    "A plain pickle names storages by persistent ids, and holds no bytes for them: this is, it seems, the data.pkl of an archive. Open the archive",
+    { code: "PERSISTENT_ID" },
+  );
+}
+
+/** torch looks for no tar inside gzip. */
+function packedTar(): FormatError {
+  return new FormatError("Cannot read checkpoint: found a gzip file with a tar archive inside (tar.gz). Unpack it first: a checkpoint may be among its files", {
+    code: "GZIP", offset: 0,
+  });
 }
 
 function limit(what: string, name: string, found: number, most: number): LimitError {

@@ -1,8 +1,9 @@
 // inspect: what a file holds, as plain data, up to the fault where it breaks. It refuses nothing and reads no tensor.
-import { BrineError } from "../core/errors.js";
+import type { BrineError } from "../core/errors.js";
 import { run } from "../io/steps.js";
 import { toSource, type SourceLike } from "../io/to_source.js";
-import { Archive, type Container, type GlobalInfo } from "./archive.js";
+import { type Archive, type Container, type GlobalInfo } from "./archive.js";
+import { begin, beginAt, endOf } from "./begin.js";
 import { TensorList } from "./listing.js";
 import { checkOpenOptions, limitsOf, type OpenOptions, type SaveOptions } from "./options.js";
 import type { RecordInfo } from "./open.js";
@@ -39,10 +40,12 @@ export interface InspectedStorage {
 
 /** What `inspect` tells. */
 export interface Inspection {
-  /** "legacy" is the stream format from before torch 1.6; "other": it is nothing that brine reads. */
+  /** "legacy" is the stream format from before torch 1.6, "tar" that of torch 0.1.9 and before; "other": it is nothing that brine reads. */
   readonly container: Container | "other";
   /** Bytes of the source. */
   readonly size: number;
+  /** The byte of the source behind this checkpoint, where the next one may begin; null where a fault hides it. */
+  readonly end: number | null;
   readonly records: readonly RecordInfo[];
   /** In order of first use. */
   readonly globals: readonly InspectedGlobal[];
@@ -63,29 +66,27 @@ export interface Inspection {
 export async function inspect(source: SourceLike, options: OpenOptions = {}): Promise<Inspection> {
   checkOpenOptions(options, "inspect");
   const from = toSource(source, false);
-  const archive = new Archive(from.size);
   try {
-    let fault: BrineError | null = null;
+    const part = beginAt(from, options.offset);
+    const { archive, source: read, fault } = await run(begin(part, undefined, limitsOf(options.limits)), part, options);
     try {
-      await run(archive.open(undefined, limitsOf(options.limits)), from, options);
-    } catch (cause) {
-      if (!(cause instanceof BrineError)) throw cause;
-      fault = cause;
+      return tell(archive, fault, from.size, fault === null ? endOf(archive, read, from, options.offset) : null);
+    } finally {
+      archive.release();
     }
-    return tell(archive, fault);
   } finally {
-    archive.release();
     if (from !== source) await from.close?.();
   }
 }
 
 /** What the archive holds, as far as it was read. */
-function tell(archive: Archive, fault: BrineError | null): Inspection {
+function tell(archive: Archive, fault: BrineError | null, size: number, end: number | null): Inspection {
   const globals = Array.from({ length: archive.globalCount }, (_, row) => archive.global(row));
   return {
-    container: archive.isStream || archive.entryCount > 0 ? archive.container : "other",
-    size: archive.size,
-    records: Array.from({ length: archive.isStream ? 0 : archive.entryCount }, (_, row) => {
+    container: archive.isKnown ? archive.container : "other",
+    size,
+    end,
+    records: Array.from({ length: archive.hasRecords ? archive.entryCount : 0 }, (_, row) => {
       const { name, size, method } = archive.entry(row);
       return { name, size, method };
     }),

@@ -1,10 +1,12 @@
 // load: plan, fetch, build. The whole file's description first, then every storage in a few merged reads, then the values.
 import * as FACT from "../../assembly/shared/facts.js";
 import { run, runSync, type Steps } from "../io/steps.js";
+import type { Source } from "../io/source.js";
 import { toSource, type SourceLike } from "../io/to_source.js";
 import type { Value } from "../python/value.js";
 import { UnsupportedError } from "../core/errors.js";
-import { Archive } from "./archive.js";
+import type { Archive } from "./archive.js";
+import { begin, beginAt, within } from "./begin.js";
 import { Builder } from "./build.js";
 import { fetchStorages } from "./fetch.js";
 import { Loaded } from "./loaded.js";
@@ -36,7 +38,8 @@ export async function load<T = Value>(source: SourceLike, options: LoadOptions =
   options.signal?.throwIfAborted();
   const from = toSource(source, false);
   try {
-    return (await run(loadSteps(from.size, options), from, options)) as T; // the caller's word for what the file holds
+    const part = beginAt(from, options.offset);
+    return (await run(loadSteps(part, options), part, options)) as T; // the caller's word for what the file holds
   } finally {
     if (from !== source) await from.close?.();
   }
@@ -48,31 +51,31 @@ export function loadSync<T = Value>(source: SourceLike, options: LoadOptions = {
   options.signal?.throwIfAborted();
   const from = toSource(source, true);
   try {
-    return runSync(loadSteps(from.size, options), from) as T; // as above
+    const part = beginAt(from, options.offset);
+    return runSync(loadSteps(part, options), part) as T; // as above
   } finally {
     if (from !== source) from.close?.();
   }
 }
 
-function* loadSteps(size: number, options: LoadOptions): Steps<Value> {
-  const archive = new Archive(size);
+function* loadSteps(source: Source, options: LoadOptions): Steps<Value> {
+  const begun = yield* begin(source, options.weightsOnly ?? true ? getSafeGlobals() : undefined, limitsOf(options.limits));
   try {
-    return yield* loadFrom(archive, options);
+    if (begun.fault !== null) throw begun.fault;
+    return yield* within(begun, source, loadFrom(begun.archive, options));
   } finally {
-    archive.release();
+    begun.archive.release();
   }
 }
 
 function* loadFrom(archive: Archive, options: LoadOptions): Steps<Value> {
   const limits = limitsOf(options.limits);
-  const weightsOnly = options.weightsOnly ?? true;
-  yield* archive.open(weightsOnly ? getSafeGlobals() : undefined, limits);
   if ((archive.fact(FACT.FACT_FLAGS) & FACT.FACTS_TORCHSCRIPT) !== 0) {
     throw new UnsupportedError("Cannot load a TorchScript archive yet: torch.jit.save wrote this file (it has constants.pkl)", {
       code: "TORCHSCRIPT",
     });
   }
-  if (weightsOnly) refuseUnread(archive);
+  if (options.weightsOnly ?? true) refuseUnread(archive);
   checkTotal(archive, limits);
   const loaded = new Loaded(archive);
   const fetching = { checkCrc32: options.checkCrc32 ?? true, big: archive.fact(FACT.FACT_BYTEORDER) === 2 };

@@ -32,6 +32,11 @@ export interface OpenOptions {
   readonly onProgress?: Progress;
   /** How Python 2's byte strings are read: "utf-8" (default), "ascii" or "latin1". */
   readonly encoding?: string;
+  /**
+   * The byte of the source at which the checkpoint begins; default 0. Offsets in errors count from there. What follows a
+   * checkpoint of the stream format is ignored; a zip has to go on to the source's end.
+   */
+  readonly offset?: number;
 }
 
 /** Options of `load` and `loadSync`. */
@@ -44,8 +49,6 @@ export interface LoadOptions extends OpenOptions {
   readonly pickleModule?: unknown;
   /** Map the file instead of reading it; not supported yet. */
   readonly mmap?: boolean;
-  /** Where in the source the checkpoint begins; not supported yet. */
-  readonly offset?: number;
   /** Which member of a zip of checkpoints; not supported yet. */
   readonly member?: string;
   /** Devices that locations may name; not supported yet. */
@@ -98,8 +101,8 @@ export function limitsOf(given: Partial<Limits> | undefined): Limits {
   return { ...DEFAULT_LIMITS, ...given };
 }
 
-const OPEN = ["limits", "signal", "onProgress", "encoding"];
-const LOAD = [...OPEN, "mapLocation", "weightsOnly", "pickleModule", "mmap", "offset", "member", "devices", "checkCrc32"];
+const OPEN = ["limits", "signal", "onProgress", "encoding", "offset"];
+const LOAD = [...OPEN, "mapLocation", "weightsOnly", "pickleModule", "mmap", "member", "devices", "checkCrc32"];
 const SAVE = ["format", "pickleProtocol", "torchVersion", "pythonVersion", "folder", "storageAlignment", "computeCrc32", "byteorder",
   "byteorderRecord", "skipData", "keys", "sources", "pickleModule"];
 
@@ -121,17 +124,18 @@ function later(name: string, value: unknown): never {
 export function checkOpenOptions(options: OpenOptions, where: string): void {
   known(options, OPEN, where);
   checkEncoding(options.encoding);
+  checkOffset(options.offset);
 }
 
 /** As `checkOpenOptions`, for `load`. */
 export function checkLoadOptions(options: LoadOptions): void {
   known(options, LOAD, "load");
   checkEncoding(options.encoding);
-  const { mapLocation, pickleModule, mmap, offset, member, devices } = options;
+  checkOffset(options.offset);
+  const { mapLocation, pickleModule, mmap, member, devices } = options;
   if (mapLocation !== undefined && mapLocation !== null && mapLocation !== "cpu") later("mapLocation", mapLocation);
   if (pickleModule !== undefined && pickleModule !== null) later("pickleModule", "given");
   if (mmap === true) later("mmap", mmap);
-  if (offset !== undefined && offset !== 0) later("offset", offset);
   if (member !== undefined) later("member", member);
   if (devices !== undefined && devices.length > 0) later("devices", "given");
 }
@@ -139,6 +143,11 @@ export function checkLoadOptions(options: LoadOptions): void {
 function checkEncoding(encoding: string | undefined): void {
   if (encoding === undefined || ["utf-8", "utf8", "ascii", "latin1", "latin-1"].includes(encoding.toLowerCase())) return;
   later("encoding", encoding);
+}
+
+function checkOffset(offset: number | undefined): void {
+  if (offset === undefined || Number.isSafeInteger(offset) && offset >= 0) return;
+  throw new ArgumentError(`Option offset must be a whole number of bytes, at least 0; it is ${String(offset)}`, { code: "OPTION" });
 }
 
 /** As `checkOpenOptions`, for `save`. */
