@@ -3,24 +3,25 @@
 import { columnAt, columnCount } from "./base/columns";
 import { failed, fault } from "./base/fault";
 import { beginFacts, fact, setFact, setFact64 } from "./container/facts";
-import { beginRanges, held, sourceSize, waiting, want } from "./container/ranges";
-import { beginsPickle, headBytes, magicPickle } from "./container/legacy_read";
+import { beginRanges, held, waiting, want } from "./container/ranges";
+import { headBytes, isPickle, magicPickle } from "./container/legacy_read";
+import { isTar } from "./container/tar_read";
 import { beginZip, checkRecord, zip } from "./container/zip_read";
 import { beginDecode, decode } from "./pickle/decode";
 import { C_STORAGES, S_ENTRY, S_WORDS } from "./shared/columns";
 import {
-  CONTAINER_PICKLE, CONTAINER_STREAM, CONTAINER_ZIP, FACT_CONTAINER, FACT_PICKLE_AT, FACT_PICKLE_ENTRY,
+  CONTAINER_PICKLE, CONTAINER_STREAM, CONTAINER_TAR, CONTAINER_ZIP, FACT_CONTAINER, FACT_PICKLE_AT, FACT_PICKLE_ENTRY,
   FACT_PICKLE_LENGTH, FACT_ROOT, FACT_SIZE,
 } from "./shared/facts";
-import { F_LIMIT_PICKLE, F_ORDER } from "./shared/faults";
-import { MAX_PICKLE } from "./shared/limits";
+import { F_ORDER } from "./shared/faults";
 import { BARE_PICKLE, DONE, FAULT, MORE, NEED, NONE, WEIGHTS_ONLY } from "./shared/status";
-import { beginLegacy, legacy } from "./torch/legacy";
+import { beginBare, beginLegacy, legacy } from "./torch/legacy";
 import { beginLink, link } from "./torch/link";
 import { beginListing, listing } from "./torch/listing";
 import { notePickle } from "./torch/pickle_facts";
 import { allow } from "./torch/policy";
-import { expectStream } from "./torch/storages";
+import { expectIds, IDS_ZIP } from "./torch/storages";
+import { beginTarball, tarball } from "./torch/tar";
 
 export { facts } from "./container/facts";
 export { fed, feed, needFrom, needMethod, needSize, needTo } from "./container/ranges";
@@ -52,7 +53,7 @@ export function openSource(size: u64, flags: u32): void {
   setFact64(FACT_SIZE, size);
   beginRanges(size);
   beginZip();
-  expectStream(false);
+  expectIds(IDS_ZIP);
 }
 
 /** Adds "module.name" to the names that weights-only lets pass. FAULT where memory is spent or the name is absurd. */
@@ -77,48 +78,40 @@ export function step(budget: u32): i32 {
 function advance(budget: u32): i32 {
   if (phase == AT_HEAD) return readHead();
   if (phase == IN_CONTAINER) {
-    if (isStream()) return legacy(budget);
-    const status = bare ? wholeSource() : zip(budget);
+    if (!isZip()) return fact(FACT_CONTAINER) == CONTAINER_TAR ? tarball(budget) : legacy(budget);
+    const status = zip(budget);
     return status == DONE ? beginDecode(<usize>fact(FACT_PICKLE_AT), fact(FACT_PICKLE_LENGTH), policy) : status;
   }
-  if (phase == IN_PICKLE) return isStream() ? DONE : readPickle(budget);
-  if (phase == IN_LINK) return isStream() ? DONE : link(budget);
+  // The others have read their pickles, and placed their storages, when they are through.
+  if (phase == IN_PICKLE) return isZip() ? readPickle(budget) : DONE;
+  if (phase == IN_LINK) return isZip() ? link(budget) : DONE;
   if (phase == IN_STORAGES) {
-    const status = isStream() ? DONE : checkStorages(budget);
+    const status = isZip() ? checkStorages(budget) : DONE;
     return status == DONE ? beginListing(fact(FACT_ROOT)) : status;
   }
   return listing(budget);
 }
 
-function isStream(): bool {
-  return fact(FACT_CONTAINER) == CONTAINER_STREAM;
+function isZip(): bool {
+  return fact(FACT_CONTAINER) == CONTAINER_ZIP;
 }
 
 /** What the source is, by its first bytes and nothing else: a stream may hold the end of a zip in its tensors. */
 function readHead(): i32 {
-  if (bare) {
-    setFact(FACT_CONTAINER, CONTAINER_PICKLE);
-    return DONE;
-  }
   const n = headBytes();
   const at = held(0, n);
   if (at == 0) return want(0, n);
-  const magic = magicPickle(at, <u32>n);
-  // A pickle that is not the magic number is a pickle and nothing more: plain data, or arrays.
-  bare = magic == 0 && beginsPickle(at, <u32>n);
-  setFact(FACT_CONTAINER, magic != 0 ? CONTAINER_STREAM : bare ? CONTAINER_PICKLE : CONTAINER_ZIP);
-  if (magic != 0) beginLegacy(magic, n, policy);
-  return DONE;
-}
-
-/** The source itself is the pickle. */
-function wholeSource(): i32 {
-  const size = sourceSize();
-  if (size > <u64>MAX_PICKLE) return fault(F_LIMIT_PICKLE, 0, size, <u64>MAX_PICKLE);
-  const at = held(0, size);
-  if (at == 0) return want(0, size);
-  setFact(FACT_PICKLE_AT, <u32>at);
-  setFact(FACT_PICKLE_LENGTH, <u32>size);
+  const magic = bare ? 0 : magicPickle(at, <u32>n);
+  if (magic != 0) {
+    setFact(FACT_CONTAINER, CONTAINER_STREAM);
+    beginLegacy(magic, n, policy);
+  } else if (bare || isPickle(at, <u32>n)) {
+    setFact(FACT_CONTAINER, CONTAINER_PICKLE);
+    beginBare(n, policy);
+  } else if (isTar(at, <u32>n)) {
+    setFact(FACT_CONTAINER, CONTAINER_TAR);
+    beginTarball(n, policy);
+  } else setFact(FACT_CONTAINER, CONTAINER_ZIP);
   return DONE;
 }
 

@@ -10,6 +10,7 @@ import { DEFAULT_LIMITS, FormatError, inspect, LimitError, load, loadSync, open,
 import { BrineError } from "../bindings/core/errors.js";
 import { Damaged, damageAll } from "./support/damage.js";
 import { goldenFixtures, projectRoot } from "./support/walk.js";
+import { tarOf } from "./support/tar.js";
 import { zipOf } from "./support/zip.js";
 
 /** Files under this size are damaged at every byte. */
@@ -67,9 +68,7 @@ test("one bit of every byte of a few golden files, turned round: load, open and 
 test("a file that is no checkpoint is called what it is, with advice", async () => {
   const folder = mkdtempSync(join(tmpdir(), "brine-hostile-"));
   try {
-    const tar = Buffer.alloc(1024);
-    tar.write("weights.bin", 0);
-    tar.write("ustar", 257);
+    const tar = tarOf([{ name: "weights.bin", bytes: Buffer.from("weights") }]);
     const npz = zipOf([{ name: "arr_0.npy", bytes: Buffer.from("\x93NUMPY\x01\x00", "latin1") }]);
     const cases: readonly (readonly [name: string, bytes: Uint8Array, code: string, message: RegExp])[] = [
       ["model.tar.gz", gzipSync(tar), "GZIP", /gzip.*[Uu]npack/s],

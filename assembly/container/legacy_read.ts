@@ -12,12 +12,12 @@ import { F_LIMIT_PICKLE } from "../shared/faults";
 import { MAX_PICKLE } from "../shared/limits";
 import { FRAME, LONG, LONG1, PROTO, STOP } from "../shared/opcodes";
 import { DONE } from "../shared/status";
-import { forget, held, sourceSize, want } from "./ranges";
+import { forget, held, sourceSize, unlist, want } from "./ranges";
 
 /** The first window. */
 const FIRST: u64 = 65536;
-/** Bytes of the source that tell what it is. */
-const HEAD: u64 = 64;
+/** Bytes of the source that tell what it is: a tar tells at 257. */
+const HEAD: u64 = 512;
 const MAGIC_BYTES: u32 = 10;
 // 0x1950a86a20f9469cfc6c, as LONG1 holds it.
 const magic: usize = memory.data<u8>([0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19]);
@@ -31,6 +31,10 @@ let from: u64 = 0; // the block that the window lies in
 let bytes: u64 = 0;
 let at: usize = 0; // the window
 let length: u32 = 0;
+let first: u64 = FIRST; // bytes of a window for which nothing else is asked
+let end: u64 = 0; // where windows end
+let lasting: bool = true; // windows stay in memory
+let pointed: bool = true; // this one does: something points into it, or it is the head
 
 /** Bytes to read to tell what a source is. A small one is read whole, so that this is its only read. */
 export function headBytes(): u64 {
@@ -49,8 +53,8 @@ export function magicPickle(head: usize, n: u32): u32 {
   return size != 0 && has(1) && takeU8() == STOP ? size + 1 : 0;
 }
 
-/** Do the n bytes at `head` begin as pickles of protocol 2 and later do? */
-export function beginsPickle(head: usize, n: u32): bool {
+/** Does a pickle of protocol 2 or later begin there? Those of protocols 0 and 1 have nothing in front. */
+export function isPickle(head: usize, n: u32): bool {
   openCursor(head, n, 0);
   return has(2) && takeU8() == PROTO && takeU8() <= 5;
 }
@@ -80,6 +84,26 @@ export function beginWindow(n: u64): void {
   from = 0;
   bytes = n;
   length = 0;
+  first = FIRST;
+  end = sourceSize();
+  lasting = true;
+  pointed = true;
+}
+
+/** From now on windows end at byte `stop` of the source, begin with `n` bytes, and stay only where `keepWindow` says so. */
+export function boundWindow(stop: u64, n: u64): void {
+  end = stop;
+  first = n;
+  lasting = false;
+}
+
+export function windowEnd(): u64 {
+  return end;
+}
+
+/** Says that something points into the window: the next one must not take its memory. */
+export function keepWindow(): void {
+  pointed = true;
 }
 
 /**
@@ -87,8 +111,13 @@ export function beginWindow(n: u64): void {
  * are in memory, NEED, or FAULT.
  */
 export function openWindow(start: u64, least: u64): i32 {
-  const n = min(sourceSize() - start, max(FIRST, least));
+  const n = min(end - start, max(first, least));
   if (n > <u64>MAX_PICKLE) return fault(F_LIMIT_PICKLE, start, n, <u64>MAX_PICKLE);
+  at = held(start, n);
+  if (at != 0) {
+    length = <u32>n;
+    return DONE;
+  }
   const inside = start >= from && start <= from + bytes;
   const there = inside ? from + bytes - start : 0;
   if (there >= min(n, max(least, 1))) {
@@ -98,8 +127,11 @@ export function openWindow(start: u64, least: u64): i32 {
       return DONE;
     }
   }
+  if (!pointed) forget(from);
+  else if (from != 0) unlist(from);
   from = start;
   bytes = n;
+  pointed = lasting;
   return want(start, start + n);
 }
 

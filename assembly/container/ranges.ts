@@ -57,6 +57,17 @@ export function forget(start: u64): void {
   }
 }
 
+/** As `forget`, but what points into the block stays good: only the source's bytes are not found there any more. */
+export function unlist(start: u64): void {
+  for (let i: u32 = 0; i < blockCount; i++) {
+    const row = blocks + (<usize>i << 4);
+    if (load<u64>(row) != start) continue;
+    blockCount--;
+    memory.copy(row, blocks + (<usize>blockCount << 4), 16);
+    return;
+  }
+}
+
 /** Asks for a range of the source, which lies inside it. NEED, or FAULT where memory is spent. */
 export function want(start: u64, end: u64): i32 {
   return ask(start, end, end - start, RAW);

@@ -22,7 +22,8 @@ import { globalFlags, globalRow, knownOf } from "../torch/globals";
 import { parameterOf } from "../torch/old_tensors";
 import { rebuild } from "../torch/rebuild";
 import { isSourceId, sourceNode } from "../torch/sources";
-import { expectsStream, storageNode } from "../torch/storages";
+import { expectedIds, IDS_STREAM, IDS_TAR, IDS_ZIP, storageNode } from "../torch/storages";
+import { tarNode } from "../torch/tar_keys";
 import { tupleOf } from "./decode_containers";
 import { pushNew } from "./decode_values";
 import { lineAt, lineLength, takeLine } from "./lines";
@@ -183,8 +184,9 @@ export function decodeInstance(op: u32): i32 {
 export function decodePersistentId(): i32 {
   if (!holds(1)) return underflow();
   const pid = peek(0);
-  const ofClass = expectsStream() && !restricted() && isSourceId(pid); // weights_only knows storages alone
-  const made = ofClass ? sourceNode(pid, place()) : storageNode(pid, place());
+  const form = restricted() ? IDS_ZIP : expectedIds(); // weights_only knows storages alone
+  const made = form == IDS_TAR ? tarNode(pid, place())
+    : form == IDS_STREAM && isSourceId(pid) ? sourceNode(pid, 1, place()) : storageNode(pid, place());
   if (made == NONE) return FAULT;
   replaceTop(made);
   return MORE;

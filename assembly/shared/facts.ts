@@ -15,8 +15,8 @@ export const FACT_ALIGNMENT = 11; // of `.storage_alignment`; 0: no record
 export const FACT_UNSAFE_OPCODE = 12; // the first opcode that weights_only refuses, 0: none
 export const FACT_UNSAFE_OPCODE_AT = 13; // its offset
 export const FACT_SIZE = 14; // of the source, low, high
-export const FACT_PICKLE_HEADER = 16; // offset in the source of data.pkl's local header, or of a stream's pickle itself, low, high
-export const FACT_DIRECTORY = 18; // offset in the source of the zip directory, or of what follows a stream's last storage, low, high
+export const FACT_PICKLE_HEADER = 16; // offset in the source of data.pkl's local header, or of the pickle itself where there is no zip, low, high
+export const FACT_DIRECTORY = 18; // offset in the source of the zip directory, or of what follows a stream's last storage, or a bare pickle, low, high
 export const FACT_FLAGS = 20; // FACTS_*
 export const FACT_CONTAINER = 21; // CONTAINER_*
 export const FACT_PREFIX = 22; // bytes before the archive, low, high
@@ -27,6 +27,8 @@ export const CONTAINER_ZIP = 1;
 /** The stream format from before torch 1.6. */
 export const CONTAINER_STREAM = 2;
 export const CONTAINER_PICKLE = 3;
+/** The tar of torch 0.1.9 and before. */
+export const CONTAINER_TAR = 4;
 /** The archive holds constants.pkl, as TorchScript does. */
 export const FACTS_TORCHSCRIPT = 1;
 /** `FACT_PREFIX` bytes stand before the archive. All offsets count from the source's start all the same. */

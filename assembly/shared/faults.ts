@@ -72,6 +72,30 @@ export const F_STREAM_KEY_TWICE = 40;
 export const F_STREAM_KEY_MISSING = 41;
 /** The source ends inside a storage. x: bytes wanted, with the count before them, y: bytes there. */
 export const F_STREAM_END = 42;
+/** A tar header's checksum is not that of its bytes, or the header is cut. */
+export const F_TAR_HEADER = 43;
+/** A number in a tar header is no octal text, as base-256 is none. x: byte of the header. */
+export const F_TAR_NUMBER = 44;
+/** A member that torch 0.1 never wrote: of another name, no regular file, or of a long name. x: its type, a byte. */
+export const F_TAR_MEMBER = 45;
+/** A member that was there before. x: its number, as container/tar_read.ts counts them. */
+export const F_TAR_TWICE = 46;
+/** A member's content passes the source's end. x: its bytes, y: bytes there. */
+export const F_TAR_BOUNDS = 47;
+/** An extended header that says what a member is called, how large or what it is, or that does not parse. x: byte within it. */
+export const F_TAR_EXTENDED = 48;
+/** No such member. x: its number. */
+export const F_TAR_MISSING = 49;
+/** A whole tar, which torch.load(weights_only=True) refuses before it looks into it. */
+export const F_TAR_POLICY = 50;
+/** A record of `storages` or `tensors` is not what torch wrote there. x: kind of what was found, y: which part. */
+export const F_TAR_RECORD = 51;
+/** Two storages or tensors have one key. x: the key. */
+export const F_TAR_KEY_TWICE = 52;
+/** A key that is none of a storage's (y 0), or of a storage's or tensor's (y 1). x: the key, where it is an integer. */
+export const F_TAR_KEY_UNMET = 53;
+/** A member ends inside a record. x: bytes wanted, y: bytes there. */
+export const F_TAR_END = 54;
 
 // Pickles: codes from 64, offsets in the pickle.
 /** The stream ends inside an opcode or before STOP. x: bytes wanted. */

@@ -14,6 +14,10 @@ export const MAX_SMALL_RECORD = 64;
 export const MAX_DEFLATE_RATIO = 1032;
 /** Steps from a name's place in the index to where it stands: chance makes less than 100, so more are made to be slow. */
 export const MAX_SEARCH = 256;
+/** A pickled tuple of the legacy tar: honest ones have less than 100 bytes, and each is decoded with a memo of its own. */
+export const MAX_TAR_RECORD = 8192;
+/** An extended tar header: those that torch 0.1 wrote have 22 bytes. */
+export const MAX_TAR_EXTENDED = 4096;
 /** Dimensions of a tensor: one tuple of sizes can be named by any number of tensors, each of which gets a copy. */
 export const MAX_NDIM = 256;
 /** Bytes of a module, a class name or a storage's key: five bytes of pickle can name a long text again and again. */

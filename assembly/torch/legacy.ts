@@ -1,23 +1,23 @@
-// Reading a stream checkpoint, up to where each storage stands: its pickles one after the other through the window of
-// container/legacy_read.ts, then the list of keys (legacy_keys.ts).
+// Reading a stream checkpoint, up to where each storage stands: its pickles one after the other (pickles.ts), then the list
+// of keys (legacy_keys.ts). A source that is one bare pickle is the same with nothing around the object.
 //
 //   1001 → sys_info → the object → list of keys → places
 //
 // The magic number was what told that it is a stream. What sys_info says is of no use: elements are little-endian
 // whatever it claims, as in torch. The list joins the object's graph, behind it. reference/torch-serialization.md §1.4.
-import { failed, fault, faultCode, faultOffset, faultX, forgive } from "../base/fault";
+import { failed, fault } from "../base/fault";
 import { intOf, kindOf } from "../base/graph";
 import { setFact, setFact64 } from "../container/facts";
-import { beginWindow, dropWindow, openWindow, windowAt, windowLength } from "../container/legacy_read";
-import { sourceSize } from "../container/ranges";
-import { beginDecode, beginFurther, decode, decodeConsumed, decodeRoot } from "../pickle/decode";
-import { FACT_PICKLE_AT, FACT_PICKLE_HEADER, FACT_PICKLE_LENGTH } from "../shared/facts";
-import { F_PICKLE_END, F_STREAM_VERSION } from "../shared/faults";
+import { beginWindow, windowAt, windowLength } from "../container/legacy_read";
+import { decodeConsumed, decodeRoot } from "../pickle/decode";
+import { FACT_DIRECTORY, FACT_PICKLE_AT, FACT_PICKLE_HEADER, FACT_PICKLE_LENGTH } from "../shared/facts";
+import { F_STREAM_VERSION } from "../shared/faults";
 import { K_INT } from "../shared/kinds";
-import { DONE, FAULT, MORE } from "../shared/status";
+import { DONE, FAULT } from "../shared/status";
 import { beginKeys, takeKeys } from "./legacy_keys";
 import { notePickle } from "./pickle_facts";
-import { expectStream } from "./storages";
+import { isDecoding, pickleEnd, pickleStart, readPickle, seekPickle } from "./pickles";
+import { expectIds, IDS_STREAM, IDS_ZIP } from "./storages";
 
 const AT_VERSION: u32 = 0;
 const AT_INFO: u32 = 1;
@@ -28,40 +28,42 @@ const VERSION: i64 = 1001;
 
 let stage: u32 = 0;
 let policy: u32 = 0;
-let start: u64 = 0; // where the pickle at work stands in the source
-let least: u64 = 0; // bytes that its window is to hold
-let decoding: bool = false;
+let alone: bool = false;
 let objectAt: u64 = 0;
 
 /** Begins behind the magic number, which takes `magic` bytes; the first `head` bytes of the source are in memory. */
 export function beginLegacy(magic: u32, head: u64, flags: u32): void {
   stage = AT_VERSION;
   policy = flags;
-  start = magic;
-  least = 1;
-  decoding = false;
+  alone = false;
   beginWindow(head);
-  expectStream(true);
+  seekPickle(magic, false);
+  expectIds(IDS_STREAM);
+}
+
+/** Begins with a source that is one pickle, and perhaps something behind it. */
+export function beginBare(head: u64, flags: u32): void {
+  stage = AT_OBJECT;
+  policy = flags;
+  alone = true;
+  beginWindow(head);
+  seekPickle(0, false);
+  expectIds(IDS_ZIP);
 }
 
 /** Goes on until every storage has its place: DONE, MORE, NEED or FAULT. */
 export function legacy(budget: u32): i32 {
   while (stage != IN_KEYS) {
-    const status = decoding ? decode(budget) : openPickle();
-    if (decoding && stage == AT_OBJECT && status != MORE) noteObject();
-    if (status == FAULT && decoding && widen()) continue;
+    const status = readPickle(budget, policy);
+    if (stage == AT_OBJECT && isDecoding() && (status == DONE || status == FAULT)) noteObject();
     if (status != DONE) return status;
-    if (!decoding) decoding = true;
-    else if (nextPickle() == FAULT) return FAULT;
+    if (alone) {
+      setFact64(FACT_DIRECTORY, pickleEnd());
+      return DONE;
+    }
+    if (nextPickle() == FAULT) return FAULT;
   }
   return takeKeys(budget);
-}
-
-function openPickle(): i32 {
-  const status = openWindow(start, least);
-  if (status != DONE) return status;
-  setFact64(FACT_PICKLE_HEADER, start);
-  return stage == AT_KEYS ? beginFurther(windowAt(), windowLength()) : beginDecode(windowAt(), windowLength(), policy);
 }
 
 function noteObject(): void {
@@ -70,34 +72,17 @@ function noteObject(): void {
   setFact(FACT_PICKLE_LENGTH, failed() ? windowLength() : decodeConsumed());
 }
 
-/** The pickle may go on past its window, where the source does: asks for a longer one, and the pickle begins anew. */
-function widen(): bool {
-  const there = <u64>windowLength();
-  const rest = sourceSize() - start;
-  if (faultCode() != F_PICKLE_END || there >= rest) return false;
-  const reached = faultOffset();
-  const wanted = faultX();
-  if (wanted > rest || reached > rest - wanted) return false; // it ends nowhere in this source
-  forgive();
-  least = min(rest, max(there << 1, reached + wanted));
-  decoding = false;
-  if (stage != AT_KEYS) dropWindow(); // that of the keys holds the object, perhaps
-  return true;
-}
-
 function nextPickle(): i32 {
-  const consumed = decodeConsumed();
   const root = decodeRoot();
+  const start = pickleStart();
   if (stage == AT_VERSION && (kindOf(root) != K_INT || intOf(root) != VERSION)) {
     return fault(F_STREAM_VERSION, start, kindOf(root) == K_INT ? <u64>intOf(root) : 0);
   }
   if (stage == AT_OBJECT) objectAt = start;
-  const from = start;
-  start += consumed;
-  least = 1;
-  decoding = false;
+  const next = pickleEnd();
   stage++;
+  seekPickle(next, stage == AT_KEYS);
   if (stage != IN_KEYS) return DONE;
   setFact64(FACT_PICKLE_HEADER, objectAt);
-  return beginKeys(root, from, start);
+  return beginKeys(root, start, next);
 }

@@ -18,7 +18,7 @@ const name: usize = memory.data(5 + 4096, 8);
 let row: u32 = 0;
 let linked: bool = false;
 
-/** Begins with the first storage. Without a container no record is found: a pickle alone has no storages. */
+/** Begins with the first storage. */
 export function beginLink(): void {
   row = 0;
   linked = false;

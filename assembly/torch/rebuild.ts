@@ -123,6 +123,29 @@ function dense(fn: u32, args: u32, where: u32): u32 {
   return load<u32>(t, T_NODE << 2);
 }
 
+/**
+ * The K_TENSOR node of a tensor that is listed with its geometry, not pickled: at `dims` stand ndim sizes and ndim strides;
+ * `where` is an offset for the fault. NONE with that noted.
+ */
+export function listedTensor(storage: u32, ndim: u32, dims: usize, offset: i64, where: u64): u32 {
+  const row = columnAt(C_STORAGES) + <usize>storage * (S_WORDS << 2);
+  const dtype = load<u32>(row, S_DTYPE << 2);
+  if (!fits(dims, ndim, offset, itemSize(dtype), load<u64>(row, S_NBYTES << 2), where)) return NONE;
+  const first = columnCount(C_DIMS);
+  if (columnCapacity(C_DIMS) - first < ndim << 1 && !reserve(C_DIMS, ndim << 1)) return spent(0);
+  memory.copy(columnAt(C_DIMS) + (<usize>first << 3), dims, <usize>ndim << 4);
+  setColumnCount(C_DIMS, first + (ndim << 1));
+  const t = newRow(FN_V1, 0, NONE, 0);
+  if (t == 0) return spent(0);
+  store<u32>(t, dtype, T_DTYPE << 2);
+  store<u32>(t, storage, T_STORAGE << 2);
+  store<u32>(t, ndim, T_NDIM << 2);
+  store<u32>(t, first, T_DIMS << 2);
+  store<i64>(t, offset, T_OFFSET << 2);
+  store<u64>(t, numelOf(), T_NUMEL << 2);
+  return load<u32>(t, T_NODE << 2);
+}
+
 /** A new row of TENSORS with its node: the row's address, or 0 where memory is spent. */
 function newRow(fn: u32, flags: u32, hooks: u32, where: u32): usize {
   const row = columnCount(C_TENSORS);

@@ -1,6 +1,7 @@
 // Classes with their source: the stream format's persistent ids of nn.Module classes.
 //
 //   ("module", <class>, file, source)      both texts, or both None where Python had no source at hand
+//   (<class>, file, source)                in the tar of torch 0.1.9 and before
 //
 // The value is the class. The texts are kept for people: nothing ever compiles, compares or writes them.
 import { columnCount, columnAt, makeColumn, reserve, setColumnCount } from "../base/columns";
@@ -27,13 +28,16 @@ export function isSourceId(pid: u32): bool {
   return (kindOf(first) == K_ASCII || kindOf(first) == K_BYTESTR) && sameText(textOf(first), bOf(first), tag, 6);
 }
 
-/** The class of such an id, noted with its source; NONE with the fault noted. `where` is the opcode's offset. */
-export function sourceNode(pid: u32, where: u32): u32 {
-  const items = aOf(pid);
-  if (bOf(pid) != 4) return wrong(where, pid);
-  const cls = edge(items + 1);
+/**
+ * The class of such an id, which is item `first`, noted with its source; NONE with the fault noted. `where` is the opcode's
+ * offset.
+ */
+export function sourceNode(pid: u32, first: u32, where: u32): u32 {
+  const items = aOf(pid) + first;
+  if (bOf(pid) != first + 3) return wrong(where, pid);
+  const cls = edge(items);
   if (kindOf(cls) != K_GLOBAL && kindOf(cls) != K_OBJECT) return wrong(where, cls);
-  for (let i: u32 = 2; i < 4; i++) {
+  for (let i: u32 = 1; i < 3; i++) {
     const kind = kindOf(edge(items + i));
     if (kind != K_NONE && !isTextKind(kind)) return wrong(where, edge(items + i));
   }
@@ -44,8 +48,8 @@ export function sourceNode(pid: u32, where: u32): u32 {
   const row = columnCount(C_SOURCES);
   const at = columnAt(C_SOURCES) + <usize>row * (R_WORDS << 2);
   store<u32>(at, cls, R_CLASS << 2);
-  store<u32>(at, edge(items + 2), R_FILE << 2);
-  store<u32>(at, edge(items + 3), R_TEXT << 2);
+  store<u32>(at, edge(items + 1), R_FILE << 2);
+  store<u32>(at, edge(items + 2), R_TEXT << 2);
   setColumnCount(C_SOURCES, row + 1);
   return cls;
 }

@@ -28,11 +28,16 @@ import { itemSize } from "./dtypes";
 import { globalFlags, knownOf, setGlobalFlags } from "./globals";
 
 const table: usize = memory.data(16, 8);
+/** What persistent ids look like: those of a zip, of a stream, of a legacy tar. */
+export const IDS_ZIP: u32 = 0;
+export const IDS_STREAM: u32 = 1;
+export const IDS_TAR: u32 = 2;
+
 let numbers: usize = 0; // row + 1 of each storage whose key is a small number, 0: none
 let numberRoom: u32 = 0;
 let numberBound: u32 = 0;
 let tag: u32 = NONE;
-let ofStream: bool = false;
+let form: u32 = IDS_ZIP;
 const digits: usize = memory.data(24); // an int key, in decimal
 const ownDigits: usize = memory.data(24); // that of a row it is compared with
 
@@ -44,13 +49,13 @@ export function beginStorages(n: u32): bool {
   return makeTable(table, 32);
 }
 
-/** Says which persistent ids are well-formed from now on: those of a stream, or of a zip. */
-export function expectStream(yes: bool): void {
-  ofStream = yes;
+/** Says which persistent ids are well-formed from now on: IDS_*. */
+export function expectIds(which: u32): void {
+  form = which;
 }
 
-export function expectsStream(): bool {
-  return ofStream;
+export function expectedIds(): u32 {
+  return form;
 }
 
 /** The node that is the literal "storage" of the persistent ids, or NONE where there is none. */
@@ -138,13 +143,13 @@ export function storageNode(pid: u32, where: u32): u32 {
   if (kindOf(pid) != K_TUPLE) return wrong(where, pid);
   const count = bOf(pid);
   const items = aOf(pid);
+  const ofStream = form == IDS_STREAM;
   const view = count == 6 ? edge(items + 5) : N_NONE;
   if (ofStream ? count != 6 : (count != 5 && count != 6) || kindOf(view) != K_NONE) return wrong(where, pid);
   if (!isStorageTag(edge(items))) return wrong(where, edge(items));
   const cls = edge(items + 1);
-  if (kindOf(cls) != K_GLOBAL) return noClass(where, cls);
-  const known = knownOf(aOf(cls));
-  if (known < <u32>KNOWN_STORAGE || known >= <u32>KNOWN_DTYPE) return noClass(where, cls);
+  const known = storageClass(cls, where);
+  if (known == NONE) return NONE;
   const key = edge(items + 2);
   if (!isTextKind(kindOf(key)) && kindOf(key) != K_INT) return wrong(where, key);
   const location = edge(items + 3);
@@ -160,6 +165,31 @@ export function storageNode(pid: u32, where: u32): u32 {
   const made = node(K_STORAGE, row, where);
   if (made == NONE) fault(F_MEMORY, where, 9);
   return made;
+}
+
+/** The known number of a storage's class, KNOWN_STORAGE + dtype; NONE with the fault noted where it is something else. */
+function storageClass(cls: u32, where: u32): u32 {
+  if (kindOf(cls) != K_GLOBAL) return noClass(where, cls);
+  const known = knownOf(aOf(cls));
+  return known < <u32>KNOWN_STORAGE || known >= <u32>KNOWN_DTYPE ? noClass(where, cls) : known;
+}
+
+/** The row of a storage whose key is known to be new, NONE with the fault noted; for files that list theirs. */
+export function listedStorage(key: u32, location: u32, cls: u32, numel: i64, where: u32): u32 {
+  const known = storageClass(cls, where);
+  if (known == NONE) return NONE;
+  if (known == KNOWN_STORAGE) return noClass(where, cls); // torch has no class without a dtype there
+  return newRow(key, location, aOf(cls), known - KNOWN_STORAGE, numel, where);
+}
+
+/** The same for a view of the storage of row `root`: `size` elements from element `offset` on. */
+export function listedView(root: u32, key: u32, offset: u64, size: u64, where: u32): u32 {
+  const from = rowAt(root);
+  if (!viewFits(root, offset, size, where)) return NONE;
+  const dtype = load<u32>(from, S_DTYPE << 2);
+  const row = newRow(key, load<u32>(from, S_LOCATION << 2), load<u32>(from, S_CLASS << 2), dtype, <i64>size, where);
+  if (row != NONE) becomeView(row, root, key, offset * <u64>itemSize(dtype));
+  return row;
 }
 
 /** A storage that is no view, or NONE. */
@@ -178,9 +208,8 @@ function viewRow(root: u32, view: u32, dtype: u32, where: u32): u32 {
   const offset = <u64>intOf(edge(items + 1));
   const size = <u64>intOf(edge(items + 2));
   const whole = load<u64>(rowAt(root), S_NUMEL << 2); // below 2^59
-  // The root itself, by its own key; a view of a view, or under another class, is nothing that torch wrote.
-  if (isView(root) || load<u32>(rowAt(root), S_DTYPE << 2) != dtype) return wrongView(where, offset + size, whole);
-  if (offset > whole || size > whole - offset) return wrongView(where, offset + size, whole);
+  if (load<u32>(rowAt(root), S_DTYPE << 2) != dtype) return wrongView(where, offset + size, whole);
+  if (!viewFits(root, offset, size, where)) return NONE;
   const known = columnCount(C_STORAGES);
   const location = load<u32>(rowAt(root), S_LOCATION << 2);
   const row = findOrAdd(key, location, load<u32>(rowAt(root), S_CLASS << 2), dtype, <i64>size, where);
@@ -188,16 +217,29 @@ function viewRow(root: u32, view: u32, dtype: u32, where: u32): u32 {
   const at = rowAt(row);
   const begin = offset * <u64>itemSize(dtype);
   if (row == known) {
-    store<u32>(at, load<u32>(rowAt(root), S_KEY << 2), S_KEY << 2);
-    store<u32>(at, STORAGE_VIEW, S_FLAGS << 2);
-    store<u32>(at, root, S_ROOT << 2);
-    store<u32>(at, key, S_VIEW_KEY << 2);
-    store<u64>(at, begin, S_VIEW_AT << 2);
+    becomeView(row, root, key, begin);
     return row;
   }
   const same = isView(row) && load<u32>(at, S_ROOT << 2) == root && load<u64>(at, S_VIEW_AT << 2) == begin &&
     load<u64>(at, S_NUMEL << 2) == size;
   return same ? row : wrongView(where, offset + size, whole);
+}
+
+/** Does a view lie inside its root, which is the root itself? A view of a view is nothing that torch wrote. */
+function viewFits(root: u32, offset: u64, size: u64, where: u32): bool {
+  const whole = load<u64>(rowAt(root), S_NUMEL << 2); // below 2^59
+  if (!isView(root) && offset <= whole && size <= whole - offset) return true;
+  wrongView(where, offset + size, whole);
+  return false;
+}
+
+function becomeView(row: u32, root: u32, key: u32, begin: u64): void {
+  const at = rowAt(row);
+  store<u32>(at, load<u32>(rowAt(root), S_KEY << 2), S_KEY << 2);
+  store<u32>(at, STORAGE_VIEW, S_FLAGS << 2);
+  store<u32>(at, root, S_ROOT << 2);
+  store<u32>(at, key, S_VIEW_KEY << 2);
+  store<u64>(at, begin, S_VIEW_AT << 2);
 }
 
 function wrongView(where: u32, end: u64, whole: u64): u32 {
@@ -235,12 +277,23 @@ function noClass(where: u32, found: u32): u32 {
   return NONE;
 }
 
-function findOrAdd(key: u32, location: u32, cls: u32, dtype: u32, numel: i64, where: u32): u32 {
+/** Is there room for a row of so many elements? False with the fault noted. */
+function roomFor(numel: i64, where: u32): bool {
   if (<u64>numel >> 59 != 0) { // negative, or past 64 bits when multiplied by an element's 16 bytes
     fault(F_STORAGE_NUMEL, where, <u64>numel);
-    return NONE;
+    return false;
   }
-  if (columnCount(C_STORAGES) == columnCapacity(C_STORAGES) && !reserve(C_STORAGES, 1)) return spent(where);
+  if (columnCount(C_STORAGES) < columnCapacity(C_STORAGES) || reserve(C_STORAGES, 1)) return true;
+  spent(where);
+  return false;
+}
+
+function newRow(key: u32, location: u32, cls: u32, dtype: u32, numel: i64, where: u32): u32 {
+  return roomFor(numel, where) ? add(key, location, cls, dtype, <u64>numel, where) : NONE;
+}
+
+function findOrAdd(key: u32, location: u32, cls: u32, dtype: u32, numel: i64, where: u32): u32 {
+  if (!roomFor(numel, where)) return NONE;
   const text = keyText(key, digits);
   const length = keyLength;
   const number = smallNumber(text, length);

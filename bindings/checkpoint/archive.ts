@@ -1,9 +1,8 @@
 // An opened checkpoint: the source, the core's instance that has read its description, and that description by rows.
 import * as C from "../../assembly/shared/columns.js";
 import * as FACT from "../../assembly/shared/facts.js";
-import { F_UNSAFE_GLOBAL, F_ZIP_NO_PICKLE } from "../../assembly/shared/faults.js";
+import { F_ZIP_NO_PICKLE } from "../../assembly/shared/faults.js";
 import { K_GLOBAL, K_INT, K_NONE } from "../../assembly/shared/kinds.js";
-import { STOP } from "../../assembly/shared/opcodes.js";
 import { BARE_PICKLE, DEFLATE, DONE, FAULT, MORE, NONE, WEIGHTS_ONLY } from "../../assembly/shared/status.js";
 import type { CoreExports } from "../core/abi.js";
 import { BrineError, FormatError, LimitError, UnpicklingError, UnsupportedError } from "../core/errors.js";
@@ -12,11 +11,12 @@ import { coreInstance, releaseCore } from "../core/instance.js";
 import { crc32 } from "../core/kernels.js";
 import { CoreMemory } from "../core/memory.js";
 import { asciiText, utf8Bytes, utf8Text } from "../core/text.js";
+import { isGzip } from "../io/gunzip.js";
 import type { Steps } from "../io/steps.js";
 import { dtypeById } from "../torch/dtype.js";
 import type { StorageOptions } from "../torch/storage.js";
 import { Columns, wide } from "./columns.js";
-import { detectOther, hintOf, isKnownOther } from "./detect.js";
+import { detectOther, hintOf, mayBeOldPickle } from "./detect.js";
 import type { Limits } from "./options.js";
 
 /** Bytes of pickle decoded between two looks at the clock: engines optimise the decoder sooner in slices. */
@@ -63,11 +63,6 @@ export interface StorageRow {
 /** Faults from here on count offsets in a pickle. */
 const FIRST_OF_PICKLES = 64;
 
-/** What a pickle without PROTO begins with: a mark, a container, a name, a number or a text. */
-const FIRST_OPCODES: readonly number[] = Array.from("(]})cFGIJKLMNSTUVX", (opcode) => opcode.charCodeAt(0));
-/** One of more bytes is not tried. */
-const MAX_TEXT_PICKLE = 64 * 1024 * 1024;
-
 const OPCODES: ReadonlyMap<number, string> = new Map([[0x63, "GLOBAL"], [0x93, "STACK_GLOBAL"], [0x69, "INST"]]);
 
 /** What the core knows of one checkpoint. */
@@ -81,70 +76,98 @@ export class Archive {
   #modelJson = NONE;
   #place = NONE;
   #placeText = "";
+  readonly #wrapping: string;
 
-  constructor(size: number) {
+  /** @param wrapping what it was taken out of, for messages; "": nothing */
+  constructor(size: number, wrapping: string = "") {
     this.core = coreInstance();
     this.memory = new CoreMemory(this.core);
     this.size = size;
+    this.#wrapping = wrapping;
   }
 
   /**
-   * Reads the description: the directory and the pickle, nothing of the tensors.
+   * Reads the description: the directory and the pickle, nothing of the tensors. Answers whether it is a gzip file, of
+   * which nothing more was read.
    *
    * @param safe names that weights-only loading may see besides torch's own; undefined: refuse nothing
    */
-  *open(safe: Iterable<string> | undefined, limits: Limits): Steps<void> {
+  *open(safe: Iterable<string> | undefined, limits: Limits): Steps<boolean> {
     if (this.size === 0) {
       throw new FormatError("Cannot read checkpoint: the file is empty (ran out of input)", { code: "EMPTY", offset: 0 });
     }
     const [head] = yield [{ offset: 0, length: Math.min(this.size, 512) }];
     const isZip = head[0] === 0x50 && head[1] === 0x4b;
-    const isText = !isZip && (yield* this.#maybeTextPickle(head));
-    this.core.openSource(BigInt(this.size), (safe === undefined ? 0 : WEIGHTS_ONLY) | (isText ? BARE_PICKLE : 0));
+    if (isGzip(head) && this.#wrapping === "") return true;
+    const bare = mayBeOldPickle(head) ? yield* this.#tryPickle(head, limits) : 0;
+    this.core.openSource(BigInt(this.size), (safe === undefined ? 0 : WEIGHTS_ONLY) | bare);
     if (safe !== undefined) for (const name of safe) this.#allow(name);
-    for (;;) {
-      const status = this.core.step(BUDGET);
-      this.#container = this.memory.u32[(this.core.facts() >>> 2) + FACT.FACT_CONTAINER];
-      if (this.#container === FACT.CONTAINER_ZIP && !isZip) detectOther(head, this.size);
-      if (status === DONE) break;
-      if (status === MORE) yield [];
-      else if (status === FAULT && isText && this.#isSyntaxFault()) detectOther(head, this.size);
-      else if (status === FAULT && this.#hasModelJson()) break;
-      else if (status === FAULT) throw safe !== undefined && this.isScript ? scriptRefused() : this.faultError();
-      else yield* this.#feed(head, limits);
-    }
-    if (safe !== undefined && this.isScript) throw scriptRefused();
+    const restricted = safe !== undefined;
+    yield* this.#step(head, isZip, limits, restricted);
+    if (restricted && this.isScript) throw scriptRefused();
     this.#checkPickle();
     const entries = this.entryCount;
     if (this.hasRecords && entries > limits.entries) throw limit("zip entries", "entries", entries, limits.entries);
+    if (this.#container === FACT.CONTAINER_PICKLE && this.storageCount > 0) throw withoutBytes();
+    return false;
   }
+
+  /** Goes through the source to the end of its description. */
+  *#step(head: Uint8Array, isZip: boolean, limits: Limits, restricted: boolean = false): Steps<void> {
+    for (;;) {
+      const status = this.core.step(BUDGET);
+      this.#container = this.memory.u32[(this.core.facts() >>> 2) + FACT.FACT_CONTAINER];
+      if (this.#container === FACT.CONTAINER_ZIP && !isZip) detectOther(head, this.size, this.#wrapping, this.#notPickle);
+      if (this.#container === FACT.CONTAINER_TAR && this.#wrapping !== "") throw packedTar();
+      if (status === DONE) break;
+      if (status === MORE) yield [];
+      else if (status === FAULT && this.#hasModelJson()) break;
+      else if (status === FAULT) throw restricted && this.isScript ? scriptRefused() : this.faultError();
+      else yield* this.#feed(head, limits);
+    }
+  }
+
+  /** Why the source is no pickle of protocol 0 or 1; "": it does not look like one. */
+  #notPickle = "";
 
   /**
-   * Pickles of protocol 0 and 1 begin with any opcode, as text does by chance. One that ends with STOP is tried, and is a
-   * pickle if it decodes.
+   * Pickles of protocols 0 and 1 have no first bytes of their own, so a source is one where all of it is: it decodes, and
+   * ends at STOP. Nothing is refused by policy here, so that a text is no refused pickle. Answers the flag to open with.
    */
-  *#maybeTextPickle(head: Uint8Array): Steps<boolean> {
-    if (!FIRST_OPCODES.includes(head[0]) || this.size > MAX_TEXT_PICKLE || isKnownOther(head)) return false;
-    const [last] = yield [{ offset: this.size - 1, length: 1 }];
-    return last[0] === STOP;
+  *#tryPickle(head: Uint8Array, limits: Limits): Steps<number> {
+    const trial = new Archive(this.size);
+    try {
+      trial.core.openSource(BigInt(this.size), BARE_PICKLE);
+      yield* trial.#step(head, true, limits);
+      if (trial.end === this.size) return BARE_PICKLE;
+      this.#notPickle = `as a pickle it ends at byte ${trial.end}, and more bytes follow`;
+    } catch (cause) {
+      if (!(cause instanceof BrineError)) throw cause;
+      this.#notPickle = `as a pickle it breaks${cause.offset === undefined ? "" : ` at byte ${cause.offset}`}: ${cause.message}`;
+    } finally {
+      trial.release();
+    }
+    return 0;
   }
 
-  /** Is the fault one that bytes other than a pickle's give? What policy refuses is a pickle, up to there. */
-  #isSyntaxFault(): boolean {
-    const { code } = this.fault();
-    return code >= FIRST_OF_PICKLES && code < F_UNSAFE_GLOBAL;
-  }
-
-  /** Is it of the stream format, from before torch 1.6? Its ENTRIES are no records, but the places of its storages. */
-  get isStream(): boolean {
-    return this.#container === FACT.CONTAINER_STREAM;
+  /** Are its ENTRIES records? Those of a stream and of a tar are the places of storages, and a pickle has none. */
+  get hasRecords(): boolean {
+    return this.#container === FACT.CONTAINER_ZIP;
   }
 
   /** What kind of container it is. */
   get container(): Container {
-    if (this.#container === FACT.CONTAINER_STREAM) return "legacy";
-    if (this.#container === FACT.CONTAINER_PICKLE) return "pickle";
-    return this.isScript ? "torchscript" : "zip";
+    switch (this.#container) {
+      case FACT.CONTAINER_STREAM: return "legacy";
+      case FACT.CONTAINER_TAR: return "tar";
+      case FACT.CONTAINER_PICKLE: return "pickle";
+      default: return this.isScript ? "torchscript" : "zip";
+    }
+  }
+
+  /** Did torch.jit.save write it? */
+  get isScript(): boolean {
+    return this.#modelJson !== NONE || (this.fact(FACT.FACT_FLAGS) & FACT.FACTS_TORCHSCRIPT) !== 0;
   }
 
   /** The row of model.json, which TorchScript archives of torch 1.0 to 1.2 have in place of data.pkl; else NONE. */
@@ -158,14 +181,20 @@ export class Archive {
     return this.#modelJson !== NONE;
   }
 
-  /** Are its ENTRIES records that have names? */
-  get hasRecords(): boolean {
-    return this.#container === FACT.CONTAINER_ZIP;
+  /** Is it known what it is? */
+  get isKnown(): boolean {
+    switch (this.#container) {
+      case FACT.CONTAINER_UNKNOWN: return false;
+      case FACT.CONTAINER_ZIP: return this.entryCount > 0;
+      case FACT.CONTAINER_TAR: return this.fact64(FACT.FACT_PICKLE_HEADER) > 0; // its members were found
+      default: return true;
+    }
   }
 
-  /** Did torch.jit.save write it? */
-  get isScript(): boolean {
-    return this.#modelJson !== NONE || (this.fact(FACT.FACT_FLAGS) & FACT.FACTS_TORCHSCRIPT) !== 0;
+  /** The byte behind all that belongs to it. A zip and a tar go on to the end of the source. */
+  get end(): number {
+    const ends = this.#container === FACT.CONTAINER_STREAM || this.#container === FACT.CONTAINER_PICKLE;
+    return ends ? this.fact64(FACT.FACT_DIRECTORY) : this.size;
   }
 
   /** @param head the source's first bytes, which are here already */
@@ -244,8 +273,8 @@ export class Archive {
   /** The fault that stopped the core, as an error. */
   faultError(): BrineError {
     const fault = this.fault();
-    if (!this.isStream || fault.code < FIRST_OF_PICKLES) return faultError(fault, this.names());
-    // Where a stream's pickle stands is known: the offset is told in the file.
+    if (this.hasRecords || fault.code < FIRST_OF_PICKLES) return faultError(fault, this.names());
+    // Where the pickle stands is known: the offset is told in the file.
     const start = this.memory.u64((this.core.facts() >>> 0) + FACT.FACT_PICKLE_HEADER * 4);
     return faultError({ ...fault, offset: fault.offset + start }, this.names(), null);
   }
@@ -452,6 +481,21 @@ function scriptRefused(): UnpicklingError {
 /** The error of a record whose content is not what its CRC says. */
 export function wrongCrc(name: string): FormatError {
   return new FormatError(wrongCrcText(name), { code: "CRC", record: name });
+}
+
+/** A pickle that names storages, with nothing around it that holds them. */
+function withoutBytes(): UnpicklingError {
+  return new UnpicklingError(
+    "A plain pickle names storages by persistent ids, and holds no bytes for them: this is, it seems, the data.pkl of an archive. Open the archive",
+    { code: "PERSISTENT_ID" },
+  );
+}
+
+/** torch looks for no tar inside gzip. */
+function packedTar(): FormatError {
+  return new FormatError("Cannot read checkpoint: found a gzip file with a tar archive inside (tar.gz). Unpack it first: a checkpoint may be among its files", {
+    code: "GZIP", offset: 0,
+  });
 }
 
 function limit(what: string, name: string, found: number, most: number): LimitError {

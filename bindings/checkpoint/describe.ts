@@ -30,13 +30,14 @@ export interface Description {
 
 /** Describes a checkpoint. */
 export function describe(input: DescribeInput): Description {
-  const spelling = new Spelling(input.globals, input.container === "legacy");
+  const spelling = new Spelling(input.globals, input.container);
   const records = Array.from(input.records, ({ name, size, method }): Json => [name, size, method]);
   const describer = new Describer(spelling);
   const root = describer.describe(input.root);
   const { tables } = describer;
+  if (input.container === "tar") for (const row of tables.storages) Object.assign(row, { key: null, location: null }); // torch hands neither out
   const document: JsonObject = {
-    container: input.container === "legacy" || input.container === "pickle" ? input.container : containerKind(records.map((row) => (row as [string])[0])),
+    container: input.container !== undefined && ["legacy", "tar", "pickle"].includes(input.container) ? input.container : containerKind(records.map((row) => (row as [string])[0])),
     records,
     globals: [...spelling.listed],
     root,

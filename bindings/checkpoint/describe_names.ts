@@ -1,6 +1,7 @@
 // Names of classes and functions as PyTorch resolves them: which spelling Python 3 gives to what a file names, and which
 // names torch keeps to itself because only persistent ids use them.
 import { findDType } from "../torch/dtype.js";
+import type { Container } from "./archive.js";
 import { python3Name } from "./names.js";
 
 /** Built-in types that are plain data: torch resolves them, and so they go by their Python 3 name. */
@@ -52,12 +53,13 @@ export class Spelling {
   readonly #asWritten: ReadonlyMap<string, string>;
   readonly #isStream: boolean;
 
-  constructor(globals: Iterable<{ readonly module: string; readonly name: string }>, isStream: boolean = false) {
-    this.#isStream = isStream;
+  constructor(globals: Iterable<{ readonly module: string; readonly name: string }>, container: Container = "zip") {
+    this.#isStream = container === "legacy";
+    const readsStorages = container !== "tar" && container !== "pickle"; // torch's reader makes storage types of their classes
     const listed = new Set<string>();
     const asWritten = new Map<string, string>();
     for (const { module, name } of globals) {
-      if (STORAGE_CLASSES.has(name)) continue; // torch's reader makes a storage type of it
+      if (readsStorages && STORAGE_CLASSES.has(name)) continue;
       const full = `${this.#lookedUp(module)}.${name}`;
       listed.add(full);
       const python3 = python3Name(module, name).join(".");

@@ -14,9 +14,7 @@ const ascii = (head: Uint8Array, from: number, to: number): string => String.fro
 const begins = (...bytes: number[]) => (head: Uint8Array): boolean => bytes.every((b, i) => head[i] === b);
 
 const KINDS: readonly Kind[] = [
-  { code: "GZIP", found: "a gzip file", advice: "Unpack it first: a checkpoint may be inside (tar.gz, .pt.gz)", matches: begins(0x1f, 0x8b) },
-  { code: "TAR", found: "a tar archive", advice: "Unpack it first; torch 0.1 wrote checkpoints as tar, which brine does not read yet",
-    matches: (head) => ascii(head, 257, 262) === "ustar" },
+  { code: "GZIP", found: "a gzip file", advice: "Unpack it first: one wrapping is read, not two", matches: begins(0x1f, 0x8b) },
   { code: "PREVIEW", found: "an archive of a 2018 preview release", advice: "No release of PyTorch reads it",
     matches: (head) => ascii(head, 0, 8) === "PYTORCH1" },
   { code: "GIT_LFS", found: "a git-lfs pointer", advice: "This is a pointer, the file was not downloaded: run git lfs pull",
@@ -32,24 +30,33 @@ const KINDS: readonly Kind[] = [
     matches: (head) => head.length > 9 && head[8] === 0x7b && head[7] === 0 && head[6] === 0 && head[5] === 0 },
 ];
 
-/** Is it told by its first bytes what it is instead of a checkpoint? */
-export function isKnownOther(head: Uint8Array): boolean {
-  return KINDS.some((kind) => kind.matches(head));
+/** Opcodes with which a pickle of protocol 0 or 1 begins: those that push something. */
+const OLD_PICKLES = new Set(Array.from("(])}FGIJKLMNSTUVXc", (c) => c.charCodeAt(0)));
+
+/** May it be a pickle of protocol 0 or 1? */
+export function mayBeOldPickle(head: Uint8Array): boolean {
+  return OLD_PICKLES.has(head[0]);
 }
 
-/** Throws the error that says what this file is instead of a checkpoint. */
-export function detectOther(head: Uint8Array, size: number): never {
+/**
+ * Throws the error that says what this file is instead of a checkpoint.
+ *
+ * @param wrapping what it was taken out of; "": nothing
+ * @param notPickle why it is no pickle either, if it was tried
+ */
+export function detectOther(head: Uint8Array, size: number, wrapping: string = "", notPickle: string = ""): never {
+  const inside = wrapping === "" ? "" : ` inside a ${wrapping} file`;
   const kind = KINDS.find((k) => k.matches(head));
   if (kind === undefined) {
     const text = head.subarray(0, 64).every((b) => b === 9 || b === 10 || b === 13 || (b >= 32 && b < 127));
     throw new FormatError(
-      `Cannot read checkpoint: found ${text ? "a text file" : "bytes of an unknown kind"} of ${size} bytes, expected a file that torch.save wrote ` +
-        `(a zip, which begins with "PK")`,
+      `Cannot read checkpoint: found ${text ? "a text file" : "bytes of an unknown kind"} of ${size} bytes${inside}, expected a file that torch.save wrote ` +
+        `(a zip, which begins with "PK")${notPickle === "" ? "" : `; ${notPickle}`}`,
       { code: "NOT_A_CHECKPOINT", offset: 0 },
     );
   }
   const cls: new (message: string, detail: { code: string; offset: number }) => BrineError = kind.later === true ? UnsupportedError : FormatError;
-  throw new cls(`Cannot read checkpoint${kind.later === true ? " yet" : ""}: found ${kind.found}. ${kind.advice}`, { code: kind.code, offset: 0 });
+  throw new cls(`Cannot read checkpoint${kind.later === true ? " yet" : ""}: found ${kind.found}${inside}. ${kind.advice}`, { code: kind.code, offset: 0 });
 }
 
 /** Zips that are no checkpoints, told by the names of their records. */

@@ -33,7 +33,7 @@ export function* fetchStorages(archive: Archive, rows: ArrayLike<number>, option
   const accept = acceptor(archive, options, take);
   const window = new Window(archive, plan);
   for (const group of plan.merged) {
-    const stored = !options.big && !archive.isStream && group.rows.every((row) => isStored(archive, row));
+    const stored = !options.big && archive.hasRecords && group.rows.every((row) => isStored(archive, row));
     if (stored) yield* fetchStored(archive, plan, group, window, options, accept, take);
     else yield* fetchMixed(archive, plan, group, accept);
   }
@@ -207,7 +207,7 @@ function* fetchLarge(archive: Archive, plan: Plan, accept: Accept): Steps<void> 
 
 /** Bytes of the part of a header that tells where the content begins. */
 function headerBytes(archive: Archive): number {
-  return archive.isStream ? COUNT : HEADER;
+  return archive.hasRecords ? HEADER : COUNT;
 }
 
 /** The stream's count of elements, held against what the pickle says. */

@@ -4,7 +4,8 @@ import { BrineError } from "../core/errors.js";
 import { run } from "../io/steps.js";
 import { openSource, type SourceLike } from "../io/to_source.js";
 import { dtype } from "../torch/dtype.js";
-import { Archive, type Container, type GlobalInfo } from "./archive.js";
+import { type Archive, type Container, type GlobalInfo } from "./archive.js";
+import { begin, beginAt, endOf, within } from "./begin.js";
 import { TensorList } from "./listing.js";
 import { checkOpenOptions, limitsOf, type OpenOptions, type SaveOptions } from "./options.js";
 import { readModelJson, type ModelJson, type ModelTensor } from "./model_json.js";
@@ -42,10 +43,12 @@ export interface InspectedStorage {
 
 /** What `inspect` tells. */
 export interface Inspection {
-  /** "legacy" is the stream format from before torch 1.6; "other": it is nothing that brine reads. */
+  /** "legacy" is the stream format from before torch 1.6, "tar" that of torch 0.1.9 and before; "other": it is nothing that brine reads. */
   readonly container: Container | "other";
   /** Bytes of the source. */
   readonly size: number;
+  /** The byte of the source behind this checkpoint, where the next one may begin; null where a fault hides it. */
+  readonly end: number | null;
   readonly records: readonly RecordInfo[];
   /** In order of first use. */
   readonly globals: readonly InspectedGlobal[];
@@ -66,21 +69,25 @@ export interface Inspection {
 export async function inspect(source: SourceLike, options: OpenOptions = {}): Promise<Inspection> {
   checkOpenOptions(options, "inspect");
   const from = await openSource(source, options);
-  const archive = new Archive(from.size);
+  const limits = limitsOf(options.limits);
   try {
-    let fault: BrineError | null = null;
-    let model: ModelJson | null = null;
-    const limits = limitsOf(options.limits);
+    const part = beginAt(from, options.offset);
+    const begun = await run(begin(part, undefined, limits), part, options);
+    const { archive, source: read } = begun;
+    let { fault } = begun;
     try {
-      await run(archive.open(undefined, limits), from, options);
-      if (archive.modelJson !== NONE) model = await run(readModelJson(archive, limits), from, options);
-    } catch (cause) {
-      if (!(cause instanceof BrineError)) throw cause;
-      fault = cause;
+      let model: ModelJson | null = null;
+      try {
+        if (archive.modelJson !== NONE) model = await run(within(begun, part, readModelJson(archive, limits)), part, options);
+      } catch (cause) {
+        if (!(cause instanceof BrineError)) throw cause;
+        fault = cause;
+      }
+      return tell(archive, fault, from.size, fault === null ? endOf(archive, read, from, options.offset) : null, model);
+    } finally {
+      archive.release();
     }
-    return tell(archive, fault, model);
   } finally {
-    archive.release();
     if (from !== source) await from.close?.();
   }
 }
@@ -94,11 +101,12 @@ function toldByModel(tensor: ModelTensor, i: number): InspectedTensor {
 }
 
 /** What the archive holds, as far as it was read. */
-function tell(archive: Archive, fault: BrineError | null, model: ModelJson | null): Inspection {
+function tell(archive: Archive, fault: BrineError | null, size: number, end: number | null, model: ModelJson | null): Inspection {
   const globals = Array.from({ length: archive.globalCount }, (_, row) => archive.global(row));
   return {
-    container: archive.container !== "zip" || archive.entryCount > 0 ? archive.container : "other",
-    size: archive.size,
+    container: archive.isKnown ? archive.container : "other",
+    size,
+    end,
     records: Array.from({ length: archive.hasRecords ? archive.entryCount : 0 }, (_, row) => {
       const { name, size, method } = archive.entry(row);
       return { name, size, method };

@@ -2,10 +2,12 @@
 import * as FACT from "../../assembly/shared/facts.js";
 import { NONE } from "../../assembly/shared/status.js";
 import { run, runSync, type Steps } from "../io/steps.js";
-import { openSource, toSource, type SourceLike, type SyncSourceLike } from "../io/to_source.js";
 import { UnsupportedError } from "../core/errors.js";
+import type { Source } from "../io/source.js";
+import { openSource, toSource, type SourceLike, type SyncSourceLike } from "../io/to_source.js";
 import type { Value } from "../python/value.js";
-import { Archive } from "./archive.js";
+import type { Archive } from "./archive.js";
+import { begin, beginAt, within } from "./begin.js";
 import { Builder } from "./build.js";
 import { finderOf, makeObjects } from "./classes.js";
 import { fetchStorages } from "./fetch.js";
@@ -40,13 +42,16 @@ export async function load<T = Value>(source: SourceLike, options: LoadOptions =
   checkLoadOptions(options);
   options.signal?.throwIfAborted();
   const from = await openSource(source, options);
-  const archive = new Archive(from.size);
   try {
-    const { upload, build } = await run(prepare(archive, options), from, options);
-    await upload?.(options.signal);
-    return build() as T; // the caller's word for what the file holds
+    const part = beginAt(from, options.offset);
+    const prepared = await run(prepareIn(part, options), part, options);
+    try {
+      await prepared.upload?.(options.signal);
+      return prepared.build() as T; // the caller's word for what the file holds
+    } finally {
+      prepared.release();
+    }
   } finally {
-    archive.release();
     if (from !== source) await from.close?.();
   }
 }
@@ -56,13 +61,16 @@ export function loadSync<T = Value>(source: SyncSourceLike, options: LoadOptions
   checkLoadOptions(options);
   options.signal?.throwIfAborted();
   const from = toSource(source, true);
-  const archive = new Archive(from.size);
   try {
-    const { upload, build } = runSync(prepare(archive, options), from);
-    if (upload !== null) throw new UnsupportedError("Cannot put storages on a device synchronously: use load", { code: "NOT_SYNC" });
-    return build() as T; // as above
+    const part = beginAt(from, options.offset);
+    const prepared = runSync(prepareIn(part, options), part);
+    try {
+      if (prepared.upload !== null) throw new UnsupportedError("Cannot put storages on a device synchronously: use load", { code: "NOT_SYNC" });
+      return prepared.build() as T; // as above
+    } finally {
+      prepared.release();
+    }
   } finally {
-    archive.release();
     if (from !== source) from.close?.();
   }
 }
@@ -75,15 +83,30 @@ interface Prepared {
   readonly build: () => Value;
 }
 
+function isWeightsOnly({ weightsOnly, pickleModule }: LoadOptions): boolean {
+  return weightsOnly ?? (pickleModule === undefined || pickleModule === null);
+}
+
+/** Prepares what the source holds; the description is the caller's to release. */
+function* prepareIn(source: Source, options: LoadOptions): Steps<Prepared & { release(): void }> {
+  const begun = yield* begin(source, isWeightsOnly(options) ? getSafeGlobals() : undefined, limitsOf(options.limits));
+  const release = (): void => begun.archive.release();
+  try {
+    if (begun.fault !== null) throw begun.fault;
+    return { ...yield* within(begun, source, prepare(begun.archive, options)), release };
+  } catch (cause) {
+    release();
+    throw cause;
+  }
+}
+
 function* prepare(archive: Archive, options: LoadOptions): Steps<Prepared> {
   const limits = limitsOf(options.limits);
-  const weightsOnly = options.weightsOnly ?? (options.pickleModule === undefined || options.pickleModule === null);
-  yield* archive.open(weightsOnly ? getSafeGlobals() : undefined, limits);
   if (archive.modelJson !== NONE) {
     const tensors = yield* readModelTensors(archive, yield* readModelJson(archive, limits), limits);
     return { upload: null, build: () => tensors };
   }
-  if (weightsOnly) refuseUnread(archive);
+  if (isWeightsOnly(options)) refuseUnread(archive);
   checkTotal(archive, limits);
   const mapped = mapStorages(archive, options.mapLocation, options.devices ?? []);
   const loaded = new Loaded(archive, mapped);

@@ -43,7 +43,7 @@ export class Loaded {
       if (key !== row) keys.set(row, String(key));
     }
     const views = new Map<number, { readonly root: number; readonly from: number }>();
-    if (archive.isStream) {
+    if (!archive.hasRecords) {
       for (let row = 0; row < count; row++) {
         const view = archive.viewOf(row);
         if (view !== null) views.set(row, view);

@@ -14,8 +14,9 @@ import { dtypeById } from "../torch/dtype.js";
 import { Size } from "../torch/size.js";
 import { Shelf } from "../torch/shelf.js";
 import { Storage } from "../torch/storage.js";
-import { Archive, type Container, type GlobalInfo } from "./archive.js";
+import { type Archive, type Container, type GlobalInfo } from "./archive.js";
 import { Builder } from "./build.js";
+import { begin, beginAt, endOf, type Begun } from "./begin.js";
 import { fetchRange, fetchStorage, type FetchOptions } from "./fetch.js";
 import { TensorList, type TensorInfo } from "./listing.js";
 import { checkOpenOptions, limitsOf, type OpenOptions, type SaveOptions } from "./options.js";
@@ -53,30 +54,35 @@ export async function open(source: SourceLike, options: OpenOptions = {}): Promi
   checkOpenOptions(options, "open");
   options.signal?.throwIfAborted();
   const from = await openSource(source, options);
-  const archive = new Archive(from.size);
+  const owned = from !== source;
   try {
-    await run(archive.open(undefined, limitsOf(options.limits)), from, options);
+    const part = beginAt(from, options.offset);
+    return new CheckpointFile(opened(await run(begin(part, undefined, limitsOf(options.limits)), part, options)), from, owned, options);
   } catch (cause) {
-    archive.release();
-    if (from !== source) await from.close?.();
+    if (owned) await from.close?.();
     throw cause;
   }
-  return new CheckpointFile(archive, from, from !== source, options);
 }
 
 /** As `open`, at once: for sources that answer at once, such as paths and bytes. */
 export function openSync(source: SyncSourceLike, options: OpenOptions = {}): CheckpointFile {
   checkOpenOptions(options, "openSync");
   const from = toSource(source, true);
-  const archive = new Archive(from.size);
+  const owned = from !== source;
   try {
-    runSync(archive.open(undefined, limitsOf(options.limits)), from);
+    const part = beginAt(from, options.offset);
+    return new CheckpointFile(opened(runSync(begin(part, undefined, limitsOf(options.limits)), part)), from, owned, options);
   } catch (cause) {
-    archive.release();
-    if (from !== source) from.close?.();
+    if (owned) from.close?.();
     throw cause;
   }
-  return new CheckpointFile(archive, from, from !== source, options);
+}
+
+/** What was begun, if it could be. */
+function opened(begun: Begun): Begun {
+  if (begun.fault === null) return begun;
+  begun.archive.release();
+  throw begun.fault;
 }
 
 /** An opened checkpoint. */
@@ -84,6 +90,7 @@ export class CheckpointFile {
   /** What kind of container it is. */
   readonly container: Container;
   readonly #archive: Archive;
+  readonly #whole: Source;
   readonly #source: Source;
   readonly #owned: boolean;
   readonly #options: OpenOptions;
@@ -92,9 +99,10 @@ export class CheckpointFile {
   #built: { readonly builder: Builder; readonly root: Value } | undefined;
 
   /** Made by `open` and `openSync`. */
-  constructor(archive: Archive, source: Source, owned: boolean, options: OpenOptions) {
+  constructor({ archive, source }: Begun, whole: Source, owned: boolean, options: OpenOptions) {
     this.container = archive.container;
     this.#archive = archive;
+    this.#whole = whole;
     this.#source = source;
     this.#owned = owned;
     this.#options = options;
@@ -107,7 +115,16 @@ export class CheckpointFile {
 
   /** Bytes of the source. */
   get size(): number {
-    return this.#source.size;
+    return this.#whole.size;
+  }
+
+  /**
+   * The byte of the source behind this checkpoint: behind the last storage of the stream format, behind a plain pickle. Other
+   * containers, and gzip files, go on to the end of the source. Several saves in one file are walked with it:
+   * `open(file, { offset: last.end })`.
+   */
+  get end(): number {
+    return endOf(this.#archive, this.#source, this.#whole, this.#options.offset);
   }
 
   /**
@@ -121,7 +138,7 @@ export class CheckpointFile {
     return (this.#tensors ??= new TensorList(this.#archive));
   }
 
-  /** The records of the archive, in the order of its directory; the stream format has none. */
+  /** The records of the archive, in the order of its directory; other containers have none. */
   get records(): RecordInfo[] {
     const out: RecordInfo[] = [];
     for (let row = 0; row < (this.#archive.hasRecords ? this.#archive.entryCount : 0); row++) {
@@ -224,7 +241,7 @@ export class CheckpointFile {
   }
 
   get #sync(): boolean {
-    return this.#source.view !== undefined || this.#source instanceof FileSource;
+    return this.#source.view !== undefined || this.#whole instanceof FileSource;
   }
 
   /** A tensor by its name or path, not read. Undefined where there is none. */
@@ -280,7 +297,7 @@ export class CheckpointFile {
   /** Lets go of the description, and of the source if it was opened here. What was read lives on. */
   async close(): Promise<void> {
     this.#archive.release();
-    if (this.#owned) await this.#source.close?.();
+    if (this.#owned) await this.#whole.close?.();
   }
 
   /** As `close`: `await using file = await open(…)`. */

@@ -40,6 +40,11 @@ export interface OpenOptions {
   readonly fetch?: HttpOptions["fetch"];
   /** For addresses: sent with each request, such as `{ Authorization: "Bearer …" }`. */
   readonly headers?: HttpOptions["headers"];
+  /**
+   * The byte of the source at which the checkpoint begins; default 0. Offsets in errors count from there. What follows a
+   * checkpoint of the stream format is ignored; a zip has to go on to the source's end.
+   */
+  readonly offset?: number;
 }
 
 /** Options of `load` and `loadSync`. */
@@ -52,8 +57,6 @@ export interface LoadOptions extends OpenOptions {
   readonly pickleModule?: LoadHooks | null;
   /** Map the file instead of reading it; not supported yet. */
   readonly mmap?: boolean;
-  /** Where in the source the checkpoint begins; not supported yet. */
-  readonly offset?: number;
   /** Which member of a zip of checkpoints; not supported yet. */
   readonly member?: string;
   /** Devices that locations may name. */
@@ -106,8 +109,8 @@ export function limitsOf(given: Partial<Limits> | undefined): Limits {
   return { ...DEFAULT_LIMITS, ...given };
 }
 
-const OPEN = ["limits", "signal", "onProgress", "encoding", "fetch", "headers"];
-const LOAD = [...OPEN, "mapLocation", "weightsOnly", "pickleModule", "mmap", "offset", "member", "devices", "checkCrc32"];
+const OPEN = ["limits", "signal", "onProgress", "encoding", "offset", "fetch", "headers"];
+const LOAD = [...OPEN, "mapLocation", "weightsOnly", "pickleModule", "mmap", "member", "devices", "checkCrc32"];
 const SAVE = ["format", "pickleProtocol", "torchVersion", "pythonVersion", "folder", "storageAlignment", "computeCrc32", "byteorder",
   "byteorderRecord", "skipData", "keys", "sources", "pickleModule"];
 
@@ -129,13 +132,15 @@ function later(name: string, value: unknown): never {
 export function checkOpenOptions(options: OpenOptions, where: string): void {
   known(options, OPEN, where);
   checkEncoding(options.encoding);
+  checkOffset(options.offset);
 }
 
 /** As `checkOpenOptions`, for `load`. */
 export function checkLoadOptions(options: LoadOptions): void {
   known(options, LOAD, "load");
   checkEncoding(options.encoding);
-  const { pickleModule, mmap, offset, member, devices } = options;
+  checkOffset(options.offset);
+  const { pickleModule, mmap, member, devices } = options;
   if (pickleModule !== undefined && pickleModule !== null) {
     if (options.weightsOnly === true) {
       throw new ArgumentError("Can not safely load weights when explicit pickle_module is specified: leave out pickleModule, or weightsOnly", { code: "OPTION" });
@@ -143,7 +148,6 @@ export function checkLoadOptions(options: LoadOptions): void {
     if (typeof pickleModule.findClass !== "function") throw new ArgumentError("Option pickleModule: expected an object with findClass(module, name)", { code: "OPTION" });
   }
   if (mmap === true) later("mmap", mmap);
-  if (offset !== undefined && offset !== 0) later("offset", offset);
   if (member !== undefined) later("member", member);
   if (devices !== undefined && !(Array.isArray(devices) && devices.every(isAccelerator))) {
     throw new ArgumentError("Option devices: expected an array of devices, each with a name, upload and download", { code: "OPTION" });
@@ -153,6 +157,11 @@ export function checkLoadOptions(options: LoadOptions): void {
 function checkEncoding(encoding: string | undefined): void {
   if (encoding === undefined || ["utf-8", "utf8", "ascii", "latin1", "latin-1"].includes(encoding.toLowerCase())) return;
   later("encoding", encoding);
+}
+
+function checkOffset(offset: number | undefined): void {
+  if (offset === undefined || Number.isSafeInteger(offset) && offset >= 0) return;
+  throw new ArgumentError(`Option offset must be a whole number of bytes, at least 0; it is ${String(offset)}`, { code: "OPTION" });
 }
 
 /** As `checkOpenOptions`, for `save`. */

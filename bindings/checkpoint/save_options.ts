@@ -20,8 +20,8 @@ function hasSparseOf2(archive: Archive): boolean {
 
 /** The options that give this file back. */
 export function saveOptionsOf(archive: Archive): SaveOptions {
-  if (archive.isStream) return streamOptions(archive);
-  if (archive.container !== "zip") return {}; // torch.save wrote no such thing: it can become any
+  if (archive.container === "legacy") return streamOptions(archive);
+  if (archive.container !== "zip") return { format: "zip" }; // torch.save writes no such thing: the newest layout of a zip
   const flags = archive.fact(FACT.FACT_FLAGS);
   const byteorder = archive.fact(FACT.FACT_BYTEORDER);
   const keys = Array.from({ length: archive.storageCount }, (_, row) => archive.storage(row).key);

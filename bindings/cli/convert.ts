@@ -38,12 +38,14 @@ export function writable(options: SaveOptions): Writable {
 }
 
 /** Converts a file; notes go to standard error. */
-export async function convert(from: string, to: string, out: Output): Promise<number> {
-  const checkpoint = await open(from);
-  const saveOptions = checkpoint.saveOptions;
+export async function convert(from: string, to: string, offset: number, out: Output): Promise<number> {
+  const checkpoint = await open(from, { offset });
+  const { saveOptions, container } = checkpoint;
   await checkpoint.close();
-  const value = loadSync(from, { weightsOnly: false });
+  const value = loadSync(from, { weightsOnly: false, offset });
   const { options, notes } = writable(saveOptions);
+  const other = container === "tar" ? "a tar of torch 0.1" : container === "pickle" ? "a plain pickle" : undefined;
+  if (other !== undefined) out.error(`brine: note: ${other} is written as a zip of the newest layout`);
   saveSync(value, to, options);
   for (const note of notes) out.error(`brine: note: ${note}`);
   return 0;

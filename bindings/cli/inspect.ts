@@ -6,6 +6,7 @@ import { documentPieces, type Json, type JsonObject } from "../checkpoint/json.j
 import { load } from "../checkpoint/load.js";
 import { open } from "../checkpoint/open.js";
 import { scriptOf } from "../checkpoint/script.js";
+import type { OpenOptions } from "../checkpoint/options.js";
 import { BrineError, SourceError } from "../core/errors.js";
 import { printable, type Output, type Style } from "./output.js";
 import { bytesText, counted, Table } from "./table.js";
@@ -17,19 +18,20 @@ const ROWS: ReadonlySet<string> = new Set(["tensors", "storages"]);
 
 /** Inspects a file; answers 1 where its content is damaged, with what was seen up to there printed. */
 export async function inspectFile(
-  file: string, options: { readonly json: boolean; readonly hashes: boolean }, out: Output,
+  file: string, options: { readonly json: boolean; readonly hashes: boolean; readonly offset: number }, out: Output,
 ): Promise<number> {
-  return options.json ? await printJson(file, options.hashes, out) : await printReport(file, options.hashes, out);
+  const { hashes, offset } = options;
+  return options.json ? await printJson(file, hashes, offset, out) : await printReport(file, hashes, offset, out);
 }
 
-async function printJson(file: string, hashes: boolean, out: Output): Promise<number> {
+async function printJson(file: string, hashes: boolean, offset: number, out: Output): Promise<number> {
   let document: JsonObject;
   let code = 0;
   try {
-    document = await documentOf(file, hashes);
+    document = await documentOf(file, hashes, { offset });
   } catch (error) {
     if (!(error instanceof BrineError) || error instanceof SourceError) throw error;
-    const seen = await inspect(file);
+    const seen = await inspect(file, { offset });
     const fault = seen.fault ?? { code: error.code, message: error.message, offset: error.offset ?? null };
     document = {
       container: seen.container,
@@ -50,19 +52,19 @@ async function printJson(file: string, hashes: boolean, out: Output): Promise<nu
 /** Up to this many bytes of storages are read in a few merged reads, and held; more are read one storage after the other. */
 const AT_ONCE = 1 << 30;
 
-/** The document of a whole file. `encoding` is that of Python 2's strs. */
-export async function documentOf(file: string, hashes: boolean, encoding?: string): Promise<JsonObject> {
+/** The document of a whole file, opened with these options. */
+export async function documentOf(file: Parameters<typeof open>[0], hashes: boolean, options: OpenOptions = {}): Promise<JsonObject> {
   try {
-    return await documentIn(file, hashes, encoding ?? "utf-8");
+    return await documentIn(file, hashes, options);
   } catch (error) {
     // Python 2's strs of arrays are no text. Nothing is refused here, so they are read as what keeps every byte.
-    if (encoding !== undefined || !(error instanceof BrineError) || error.code !== "ENCODING") throw error;
-    return await documentIn(file, hashes, "latin1");
+    if (options.encoding !== undefined || !(error instanceof BrineError) || error.code !== "ENCODING") throw error;
+    return await documentIn(file, hashes, { ...options, encoding: "latin1" });
   }
 }
 
-async function documentIn(file: string, hashes: boolean, encoding: string): Promise<JsonObject> {
-  const checkpoint = await open(file, { encoding });
+async function documentIn(file: Parameters<typeof open>[0], hashes: boolean, options: OpenOptions): Promise<JsonObject> {
+  const checkpoint = await open(file, options);
   try {
     const { container, globals, records } = checkpoint;
     if (checkpoint.isModelJson) {
@@ -71,7 +73,7 @@ async function documentIn(file: string, hashes: boolean, encoding: string): Prom
       return { container, records: rows, globals: [], ...(script === null ? {} : { jit: await describeScript(script, hashes) }) };
     }
     const merged = hashes && checkpoint.size <= AT_ONCE;
-    const root = merged ? await load(file, { weightsOnly: false, encoding }) : checkpoint.root();
+    const root = merged ? await load(file, { ...options, weightsOnly: false }) : checkpoint.root();
     const description = describe({ root, globals, records, container });
     if (hashes) await description.hash();
     if (container === "torchscript") description.document["jit"] = await describeScript(scriptOf(root, await checkpoint.scriptClasses()), hashes);
@@ -81,11 +83,12 @@ async function documentIn(file: string, hashes: boolean, encoding: string): Prom
   }
 }
 
-async function printReport(file: string, hashes: boolean, out: Output): Promise<number> {
-  const seen = await inspect(file);
+async function printReport(file: string, hashes: boolean, offset: number, out: Output): Promise<number> {
+  const seen = await inspect(file, { offset });
   const title = (text: string): string => out.style(text, "bold");
   out.add(`${title("file")}        ${printable(file)}, ${bytesText(seen.size)}\n`);
   out.add(`${title("container")}   ${seen.container}\n`);
+  if (seen.end !== null && seen.end !== seen.size) out.add(`${title("end")}         byte ${seen.end}, ${bytesText(seen.size - seen.end)} follow\n`);
   out.add(`${title("records")}     ${counted(seen.records.length, "record")}\n`);
   const bytes = seen.storages.reduce((sum, { nbytes }) => sum + nbytes, 0);
   out.add(`${title("tensors")}     ${counted(seen.tensors.length, "tensor")} in ${counted(seen.storages.length, "storage")}, ${bytesText(bytes)}\n`);
@@ -99,7 +102,7 @@ async function printReport(file: string, hashes: boolean, out: Output): Promise<
     out.add(`${out.style("fault", "red")}       [${code}] ${printable(message)}${offset === null ? "" : ` (byte ${offset})`}\n`);
   }
   await out.flush();
-  if (hashes && seen.fault === null) await printHashes(file, out);
+  if (hashes && seen.fault === null) await printHashes(file, offset, out);
   return seen.fault === null ? 0 : 1;
 }
 
@@ -123,8 +126,8 @@ function printGlobals(seen: Inspection, out: Output): void {
   }
 }
 
-async function printHashes(file: string, out: Output): Promise<void> {
-  const { tensors } = await documentOf(file, true);
+async function printHashes(file: string, offset: number, out: Output): Promise<void> {
+  const { tensors } = await documentOf(file, true, { offset });
   const table = new Table([
     { title: "path", align: "left", most: 72 }, { title: "dtype", align: "left", most: 24 },
     { title: "bytes", align: "right", most: 16 }, { title: "sha256", align: "left", most: 64 },

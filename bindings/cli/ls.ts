@@ -25,8 +25,8 @@ interface Listed {
 }
 
 /** Lists a file's tensors. */
-export async function ls(file: string, options: { readonly json: boolean }, out: Output): Promise<number> {
-  const checkpoint = await open(file);
+export async function ls(file: string, options: { readonly json: boolean; readonly offset: number }, out: Output): Promise<number> {
+  const checkpoint = await open(file, { offset: options.offset });
   try {
     if (options.json) await listJson(checkpoint.tensors(), out);
     else await listTable(checkpoint, out);

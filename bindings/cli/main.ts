@@ -17,6 +17,7 @@ Options
   ls       --json               one JSON object for each tensor
   inspect  --json               the whole structure as JSON, in the schema of PyTorch's own description
            --hashes             with SHA-256 and first elements of every tensor (reads all bytes)
+  --offset N                    of any command: the checkpoint begins at byte N of FILE or IN
   -h, --help                    this text
   -V, --version                 the version
 
@@ -29,24 +30,24 @@ class UsageError extends Error {}
 interface Command {
   readonly options: ParseArgsConfig["options"];
   readonly operands: readonly string[];
-  run(operands: readonly string[], flags: ReadonlySet<string>, out: Output): Promise<number>;
+  run(operands: readonly string[], flags: ReadonlySet<string>, out: Output, offset: number): Promise<number>;
 }
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["ls", {
     options: { json: { type: "boolean" } },
     operands: ["FILE"],
-    run: ([file], flags, out) => ls(file, { json: flags.has("json") }, out),
+    run: ([file], flags, out, offset) => ls(file, { json: flags.has("json"), offset }, out),
   }],
   ["inspect", {
     options: { json: { type: "boolean" }, hashes: { type: "boolean" } },
     operands: ["FILE"],
-    run: ([file], flags, out) => inspectFile(file, { json: flags.has("json"), hashes: flags.has("hashes") }, out),
+    run: ([file], flags, out, offset) => inspectFile(file, { json: flags.has("json"), hashes: flags.has("hashes"), offset }, out),
   }],
   ["convert", {
     options: {},
     operands: ["IN", "OUT"],
-    run: ([from, to], _flags, out) => convert(from, to, out),
+    run: ([from, to], _flags, out, offset) => convert(from, to, offset, out),
   }],
 ]);
 
@@ -59,8 +60,8 @@ async function main(argv: readonly string[], out: Output): Promise<number> {
     if (name === undefined) throw new UsageError("No command given");
     const command = COMMANDS.get(name);
     if (command === undefined) throw new UsageError(`Unknown command "${name}"`);
-    const { operands, flags } = parse(name, command, rest);
-    return await command.run(operands, flags, out);
+    const { operands, flags, offset } = parse(name, command, rest);
+    return await command.run(operands, flags, out, offset);
   } catch (error) {
     if (error instanceof UsageError) {
       out.error(`brine: ${error.message}. Run "brine --help" for what there is`);
@@ -71,10 +72,10 @@ async function main(argv: readonly string[], out: Output): Promise<number> {
   }
 }
 
-function parse(name: string, command: Command, args: string[]): { operands: string[]; flags: Set<string> } {
+function parse(name: string, command: Command, args: string[]): { operands: string[]; flags: Set<string>; offset: number } {
   let parsed: { values: Record<string, unknown>; positionals: string[] };
   try {
-    parsed = parseArgs({ args, options: command.options ?? {}, allowPositionals: true, strict: true });
+    parsed = parseArgs({ args, options: { ...command.options, offset: { type: "string" } }, allowPositionals: true, strict: true });
   } catch (error) {
     throw new UsageError((error as Error).message.replace(/\.[^]*$/, "")); // parseArgs throws nothing but Errors
   }
@@ -82,7 +83,11 @@ function parse(name: string, command: Command, args: string[]): { operands: stri
   if (parsed.positionals.length !== wanted) {
     throw new UsageError(`brine ${name} takes ${command.operands.join(" ")}, found ${parsed.positionals.length} of ${wanted}`);
   }
-  return { operands: parsed.positionals, flags: new Set(Object.keys(parsed.values)) };
+  const { offset, ...flags } = parsed.values;
+  if (offset !== undefined && !(typeof offset === "string" && /^\d{1,15}$/.test(offset))) {
+    throw new UsageError(`--offset takes a number of bytes, found "${String(offset)}"`);
+  }
+  return { operands: parsed.positionals, flags: new Set(Object.keys(flags)), offset: Number(offset ?? 0) };
 }
 
 function version(): string {

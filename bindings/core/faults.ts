@@ -32,6 +32,9 @@ const CUT = "The file is probably cut short: compare its size with the original 
 const hex = (x: bigint): string => "0x" + x.toString(16).padStart(2, "0");
 const entry = (x: bigint, n: FaultNames): string => `"${n.entry?.(Number(x)) ?? `entry ${x}`}"`;
 
+const TAR_MEMBERS = '"sys_info", "pickle", "storages" and "tensors"';
+const tarMember = (x: bigint): string => ["pickle", "storages", "tensors", "sys_info"][Number(x)] ?? `${x}`;
+
 const weightsOnly = (text: string): string =>
   `Weights only load failed: ${text}. PyTorch's advice is to load with weights_only=False only if the source is trusted, ` +
   "since that can run code there; in brine weightsOnly: false runs nothing, unknown classes become inert objects";
@@ -135,6 +138,32 @@ const ROWS: ReadonlyMap<number, Row> = new Map<number, Row>([
     "They would be invented, so nothing is loaded"]],
   [F.F_STREAM_END, [FormatError, "STREAM_END", (f) =>
     `Cannot read checkpoint: unexpected EOF, expected ${f.x - f.y} more bytes of a storage. ${CUT}`]],
+
+  [F.F_TAR_HEADER, [FormatError, "TAR_HEADER", () => `Cannot read tar archive: a header's checksum is not that of its bytes. ${CUT}`]],
+  [F.F_TAR_NUMBER, [FormatError, "TAR_HEADER", (f) =>
+    `Cannot read tar archive: the number at byte ${f.x} of a header is not written in octal digits, as torch 0.1 wrote it`]],
+  [F.F_TAR_MEMBER, [FormatError, "TAR", (f) =>
+    `Cannot read checkpoint: found a tar archive of something else: it holds a member of type ${hex(f.x)} that is none of torch 0.1's ` +
+    `${TAR_MEMBERS}. Unpack it first: a checkpoint may be among its files`]],
+  [F.F_TAR_TWICE, [FormatError, "TAR_TWICE", (f) =>
+    `Cannot read checkpoint: its tar archive holds two members "${tarMember(f.x)}", and readers disagree on which one counts`]],
+  [F.F_TAR_BOUNDS, [FormatError, "TAR_BOUNDS", (f) =>
+    `Cannot read tar archive: unexpected EOF, a member has ${f.x} bytes and ${f.y} are there. ${CUT}`]],
+  [F.F_TAR_EXTENDED, [FormatError, "TAR_EXTENDED", () =>
+    "Cannot read tar archive: an extended header is damaged, or says more of a member than its times and owner, as torch 0.1 wrote none"]],
+  [F.F_TAR_MISSING, [FormatError, "TAR", (f) =>
+    `Cannot read checkpoint: found a tar archive without the member "${tarMember(f.x)}"; torch 0.1 wrote ${TAR_MEMBERS}. ` +
+    "Unpack it first: a checkpoint may be among its files"]],
+  [F.F_TAR_POLICY, [UnpicklingError, "UNSAFE_TAR", () =>
+    weightsOnly("Cannot use ``weights_only=True`` with files saved in the legacy .tar format")]],
+  [F.F_TAR_RECORD, [FormatError, "TAR_RECORD", () =>
+    "Cannot read checkpoint: a record of its storages or tensors is not what torch 0.1 wrote there"]],
+  [F.F_TAR_KEY_TWICE, [FormatError, "TAR_KEY_TWICE", (f) =>
+    `Cannot read checkpoint: two of its storages and tensors have the key ${BigInt.asIntN(64, f.x)}`]],
+  [F.F_TAR_KEY_UNMET, [FormatError, "TAR_KEY_UNMET", (f) =>
+    `Cannot read checkpoint: no ${f.y === 0n ? "storage" : "storage or tensor"} has the key ${BigInt.asIntN(64, f.x)}. Its bytes would be invented, so nothing is loaded`]],
+  [F.F_TAR_END, [FormatError, "TAR_END", (f) =>
+    `Cannot read checkpoint: unexpected EOF, a member of its tar archive ends ${f.x - f.y} bytes early. ${CUT}`]],
 
   [F.F_GRAPH, [PicklingError, "GRAPH", (f) => `Cannot encode node ${f.x} of kind ${f.y}`]],
   [F.F_PROTOCOL, [UnsupportedError, "PICKLE_PROTOCOL", (f) => `Cannot write pickle protocol ${f.x} yet; protocol 2, torch's default, is written`]],

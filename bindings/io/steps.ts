@@ -39,20 +39,22 @@ const CONCURRENT = 4;
 export function runSync<T>(steps: Steps<T>, source: Source): T {
   let result = steps.next();
   while (result.done !== true) {
-    const bytes = result.value.map((read) => {
-      const into = target(read, source);
-      if (into.ready) return finish(read, into.bytes, into.bytes.length, source);
-      const n = source.read(read.offset, into.bytes);
-      if (typeof n !== "number") {
-        throw new UnsupportedError("Cannot read this source synchronously: its read() answers a promise; use load or open", {
-          code: "NOT_SYNC",
-        });
-      }
-      return finish(read, into.bytes, n, source);
-    });
-    result = steps.next(bytes);
+    result = steps.next(result.value.map((read) => answer(read, source)));
   }
   return result.value;
+}
+
+/** The bytes of one read, of a source that answers at once. */
+export function answer(read: Read, source: Source): Uint8Array {
+  const into = target(read, source);
+  if (into.ready) return finish(read, into.bytes, into.bytes.length, source);
+  const n = source.read(read.offset, into.bytes);
+  if (typeof n !== "number") {
+    throw new UnsupportedError("Cannot read this source synchronously: its read() answers a promise; use load or open", {
+      code: "NOT_SYNC",
+    });
+  }
+  return finish(read, into.bytes, n, source);
 }
 
 /** Runs the work on any source. Rejects with `signal.reason` when aborted. */

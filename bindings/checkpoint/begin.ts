@@ -1,0 +1,92 @@
+// Where a checkpoint begins: at an offset of what the user gave, and perhaps inside gzip. Everything behind this sees a
+// source that is the checkpoint from its first byte on.
+import { ArgumentError, BrineError, LimitError } from "../core/errors.js";
+import { gunzip } from "../io/gunzip.js";
+import { MemorySource } from "../io/memory.js";
+import { answer, type Steps } from "../io/steps.js";
+import type { Source } from "../io/source.js";
+import { WindowSource } from "../io/window.js";
+import { Archive } from "./archive.js";
+import type { Limits } from "./options.js";
+
+/** The source from byte `offset` on. */
+export function beginAt(source: Source, offset: number | undefined): Source {
+  if (offset === undefined || offset === 0) return source;
+  if (offset > source.size) {
+    throw new ArgumentError(`Option offset: ${offset} lies behind the ${source.size} bytes of ${source.name ?? "the source"}`, { code: "OPTION" });
+  }
+  return new WindowSource(source, offset, source.size - offset);
+}
+
+/** An archive that was opened, or tried to be. */
+export interface Begun {
+  readonly archive: Archive;
+  /** What its reads go to: the source itself, or the content of its gzip. */
+  readonly source: Source;
+  /** Why it could not be opened. */
+  readonly fault: BrineError | null;
+}
+
+/**
+ * Opens what a source holds. The archive is the caller's to release, also where it could not be opened.
+ *
+ * @param safe as `Archive.open` takes it
+ */
+export function* begin(source: Source, safe: Iterable<string> | undefined, limits: Limits): Steps<Begun> {
+  const names = safe === undefined ? undefined : [...safe];
+  const whole = new Archive(source.size);
+  let content: Source;
+  try {
+    if (!(yield* whole.open(names, limits))) return { archive: whole, source, fault: null };
+    content = new MemorySource(yield* unpacked(source.size, limits));
+  } catch (cause) {
+    return { archive: whole, source, fault: faultOf(whole, cause) };
+  }
+  whole.release();
+  const archive = new Archive(content.size, "gzip");
+  try {
+    yield* served(archive.open(names, limits), content);
+  } catch (cause) {
+    return { archive, source: content, fault: faultOf(archive, cause) };
+  }
+  return { archive, source: content, fault: null };
+}
+
+/** What a file did is told; everything else, such as an abort, goes on its way. */
+function faultOf(archive: Archive, cause: unknown): BrineError {
+  if (cause instanceof BrineError) return cause;
+  archive.release();
+  throw cause;
+}
+
+/** The content of a source that is a gzip file, all of which is read. */
+function* unpacked(size: number, limits: Limits): Steps<Uint8Array> {
+  if (size > limits.inflated) { // gzip makes nothing larger by more than a trifle
+    throw new LimitError(`The gzip file has ${size} bytes; limits.inflated is ${limits.inflated}`, {
+      code: "LIMIT_INFLATED", found: size, limit: limits.inflated,
+    });
+  }
+  const [packed] = yield [{ offset: 0, length: size }];
+  return gunzip(packed, limits.inflated);
+}
+
+/** Steps whose reads a source in memory answers. */
+export function* served<T>(steps: Steps<T>, source: Source): Steps<T> {
+  let result = steps.next();
+  while (result.done !== true) {
+    if (result.value.length === 0) yield [];
+    result = steps.next(result.value.map((read) => answer(read, source)));
+  }
+  return result.value;
+}
+
+/** Steps of what was begun on `source`, to be run on that. */
+export function within<T>(begun: Begun, source: Source, steps: Steps<T>): Steps<T> {
+  return begun.source === source ? steps : served(steps, begun.source);
+}
+
+/** The byte of `whole` behind an archive that was begun at byte `offset` of it. */
+export function endOf(archive: Archive, source: Source, whole: Source, offset: number = 0): number {
+  const isPart = source === whole || source instanceof WindowSource; // and not the content of a gzip file
+  return isPart ? offset + archive.end : whole.size;
+}
