@@ -9,6 +9,7 @@ import { faultError, readFault, wrongCrcText, type Fault, type FaultNames } from
 import { coreInstance, releaseCore } from "../core/instance.js";
 import { crc32 } from "../core/kernels.js";
 import { CoreMemory } from "../core/memory.js";
+import { python3Name } from "../core/python3_name.js";
 import { asciiText, utf8Bytes, utf8Text } from "../core/text.js";
 import type { Steps } from "../io/steps.js";
 import { dtypeById } from "../torch/dtype.js";
@@ -211,7 +212,7 @@ export class Archive {
       global: (row) => {
         if (row >= this.globalCount) return "?";
         const { module, name } = this.global(row);
-        return `${module}.${name}`;
+        return python3Name(module, name);
       },
       storage: (row) => (row < this.storageCount ? this.storage(row).key : `${row}`),
     };
