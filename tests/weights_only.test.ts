@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import {
-  addSafeGlobals, BrineError, clearSafeGlobals, Counter, Dict, getSafeGlobals, inspect, load, loadSync, OrderedDict, PyObject, safeGlobals, saveSync, tuple,
+  addSafeGlobals, BrineError, clearSafeGlobals, Counter, Dict, getSafeGlobals, getUnsafeGlobals, inspect, load, loadSync, OrderedDict, PyObject, safeGlobals, saveSync, tuple,
 } from "../bindings/index.js";
 import { everyFixture, notReadYet } from "./support/fixtures.js";
 import { checkpointOf, latin1, named, text } from "./support/pickles.js";
@@ -247,4 +247,11 @@ test("what a set, a Counter and an OrderedDict hold under weightsOnly", () => {
   assert.deepEqual([...(back[0] as Set<unknown>)], [1, "a"]);
   assert.ok(back[1] instanceof Counter && back[1].get("a") === 2);
   assert.ok(back[2] instanceof OrderedDict);
+});
+
+test("getUnsafeGlobals: what would be refused, less what is allowed, blocked modules never allowed", async () => {
+  const file = checkpointOf(`\x80\x02${named("m", "C")}0${named("__builtin__", "long")}0${named("collections", "OrderedDict")}0${named("posix", "system")}.`);
+  assert.deepEqual(await getUnsafeGlobals(file), ["m.C", "builtins.int", "posix.system"]);
+  await safeGlobals(["m.C", "builtins.int", "posix.system"], async () => assert.deepEqual(await getUnsafeGlobals(file), ["posix.system"]));
+  await assert.rejects(getUnsafeGlobals(checkpointOf(`\x80\x02${named("m", "C")}`)), (e: unknown) => e instanceof BrineError && e.code === "PICKLE_END");
 });

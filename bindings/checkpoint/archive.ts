@@ -236,6 +236,17 @@ export class Archive {
     };
   }
 
+  /** General purpose flags of a record, by the directory. */
+  flagsOf(row: number): number {
+    return this.columns.entries[row * C.E_WORDS + C.E_FLAGS];
+  }
+
+  /** A record's name as it stands in the directory. */
+  rawName(row: number): Uint8Array {
+    const { entries } = this.columns;
+    return this.memory.bytes(entries[row * C.E_WORDS + C.E_NAME], entries[row * C.E_WORDS + C.E_NAME_LENGTH]);
+  }
+
   /** The CRC-32 that the directory states for a record; 0 where it was not computed. */
   crcOf(row: number): number {
     return this.columns.entries[row * C.E_WORDS + C.E_CRC];

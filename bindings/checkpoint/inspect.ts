@@ -1,18 +1,17 @@
-// inspect: what a file holds, as plain data, up to the fault where it breaks. It refuses nothing and reads no tensor.
+// inspect: what a file holds, as plain data, up to the fault where it breaks, and what else hides in it. It refuses nothing and
+// reads no tensor.
 import { BrineError } from "../core/errors.js";
 import { run } from "../io/steps.js";
 import { toSource, type SourceLike } from "../io/to_source.js";
-import { Archive, type Container, type GlobalInfo } from "./archive.js";
+import { Archive, type Container } from "./archive.js";
+import {
+  faultOf, fileVerdict, globalsOf, type FileVerdict, type InspectedFault, type InspectedGlobal, type InspectedMember, type InspectionWarning,
+} from "./inspected.js";
 import { TensorList } from "./listing.js";
+import { membersOf, type Members } from "./members.js";
 import { checkOpenOptions, limitsOf, type OpenOptions, type SaveOptions } from "./options.js";
 import type { RecordInfo } from "./open.js";
 import { saveOptionsOf } from "./save_options.js";
-import { verdictOf, type Verdict } from "./verdict.js";
-
-/** A class or function that the file names, and what that means. */
-export interface InspectedGlobal extends GlobalInfo {
-  readonly verdict: Verdict;
-}
 
 /** A tensor of the file. */
 export interface InspectedTensor {
@@ -44,14 +43,20 @@ export interface Inspection {
   /** Bytes of the source. */
   readonly size: number;
   readonly records: readonly RecordInfo[];
-  /** In order of first use. */
+  /** What the pickle that is loaded names, in order of first use. */
   readonly globals: readonly InspectedGlobal[];
   readonly tensors: readonly InspectedTensor[];
   readonly storages: readonly InspectedStorage[];
   /** `save(value, to, saveOptions)` writes this file again; null where a fault hides it. */
   readonly saveOptions: SaveOptions | null;
   /** Where and why reading stopped; null: it did not. */
-  readonly fault: { readonly code: string; readonly message: string; readonly offset: number | null } | null;
+  readonly fault: InspectedFault | null;
+  /** Every other pickle: in further records whatever their names, behind another one's end, inside bytes. */
+  readonly members: readonly InspectedMember[];
+  /** What is odd about the file, and what could not be looked at. */
+  readonly warnings: readonly InspectionWarning[];
+  /** What all of it comes to. */
+  readonly verdict: FileVerdict;
 }
 
 /**
@@ -72,7 +77,7 @@ export async function inspect(source: SourceLike, options: OpenOptions = {}): Pr
       if (!(cause instanceof BrineError)) throw cause;
       fault = cause;
     }
-    return tell(archive, fault);
+    return tell(archive, fault, await membersOf(archive, from, options));
   } finally {
     archive.release();
     if (from !== source) await from.close?.();
@@ -80,8 +85,9 @@ export async function inspect(source: SourceLike, options: OpenOptions = {}): Pr
 }
 
 /** What the archive holds, as far as it was read. */
-function tell(archive: Archive, fault: BrineError | null): Inspection {
-  const globals = Array.from({ length: archive.globalCount }, (_, row) => archive.global(row));
+function tell(archive: Archive, fault: BrineError | null, { members, warnings }: Members): Inspection {
+  const globals = globalsOf(archive);
+  const found = fault === null ? null : faultOf(fault);
   return {
     container: archive.isStream || archive.entryCount > 0 ? archive.container : "other",
     size: archive.size,
@@ -89,13 +95,16 @@ function tell(archive: Archive, fault: BrineError | null): Inspection {
       const { name, size, method } = archive.entry(row);
       return { name, size, method };
     }),
-    globals: globals.map((global) => ({ ...global, verdict: verdictOf(global) })),
+    globals,
     tensors: fault === null ? Array.from(new TensorList(archive), (tensor) => tensor.toJSON() as InspectedTensor) : [], // toJSON gives these
     storages: Array.from({ length: fault === null ? archive.storageCount : 0 }, (_, row) => {
       const { key, location, nbytes } = archive.storage(row);
       return { key, location, nbytes };
     }),
     saveOptions: fault === null ? saveOptionsOf(archive) : null,
-    fault: fault === null ? null : { code: fault.code, message: fault.message, offset: fault.offset ?? null },
+    fault: found,
+    members,
+    warnings,
+    verdict: fileVerdict(globals, found, members, warnings),
   };
 }
