@@ -3,8 +3,10 @@
 export { load, loadSync } from "./checkpoint/load.js";
 export { save, saveSync, type Destination, type SaveControl } from "./checkpoint/save.js";
 export { open, openSync, CheckpointFile, type RecordInfo } from "./checkpoint/open.js";
-export { inspect, type InspectedGlobal, type InspectedStorage, type InspectedTensor, type Inspection } from "./checkpoint/inspect.js";
+export { inspect, type InspectedStorage, type InspectedTensor, type Inspection } from "./checkpoint/inspect.js";
+export type { FileVerdict, InspectedFault, InspectedGlobal, InspectedMember, InspectionWarning, WarningCode } from "./checkpoint/inspected.js";
 export { addSafeGlobals, clearSafeGlobals, getSafeGlobals, safeGlobals, type SafeGlobal, type SafeGlobalsScope } from "./checkpoint/policy.js";
+export { getUnsafeGlobals } from "./checkpoint/unsafe_globals.js";
 export { DEFAULT_LIMITS, type Limits, type LoadOptions, type OpenOptions, type SaveOptions } from "./checkpoint/options.js";
 export type { GlobalInfo } from "./checkpoint/archive.js";
 export type { TensorInfo, TensorList } from "./checkpoint/listing.js";

@@ -9,6 +9,7 @@ import { save, tensor } from "../bindings/index.js";
 import type { JsonObject } from "../bindings/checkpoint/json.js";
 import { compareDocuments } from "./support/compare.js";
 import { parseJson } from "./support/expect-json.js";
+import { hostileZip } from "./support/hostile_zip.js";
 import { projectRoot } from "./support/walk.js";
 
 const command = join(projectRoot, "dist", "bindings", "cli", "main.js");
@@ -56,6 +57,23 @@ test("inspect says what the file is, what it names, and what weights-only loadin
   assert.equal(objects.status, 0);
   assert.match(objects.stdout, /inert +fixture_types\.Point +GLOBAL at byte \d+/);
   assert.match(objects.stdout, /refuses \d+/);
+});
+
+test("inspect prints the other pickles of a file, what is odd about it, and the verdict, with nothing that steers a terminal", () => {
+  const path = join(folder, "evil.pt");
+  const evil = Buffer.from("\x80\x02cposix\nsystem\n(X\x04\x00\x00\x00truetR.", "latin1");
+  writeFileSync(path, hostileZip([
+    { name: "a/data.pkl", bytes: Buffer.from("\x80\x02}.junk", "latin1") },
+    { name: "a/x\x1b[2J.pkl", bytes: evil, local: { name: "a/yyyyy.pkl" } },
+  ]));
+  const { stdout, status } = brine("inspect", path);
+  assert.equal(status, 0);
+  assert.ok(!stdout.includes("\x1b"));
+  assert.match(stdout, /^pickle {6}a\/x.*\.pkl: 1 name$/m);
+  assert.match(stdout, /^ {2}dangerous {2}posix\.system {2}GLOBAL at byte 2$/m);
+  assert.match(stdout, /^warning {5}\[AFTER_STOP\] 4 bytes/m);
+  assert.match(stdout, /^warning {5}\[LOCAL_NAME\] /m);
+  assert.match(stdout, /^verdict {5}dangerous: /m);
 });
 
 test("inspect --json --hashes is PyTorch's own description", () => {

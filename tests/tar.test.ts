@@ -58,7 +58,7 @@ test("tar: weights-only refuses it as torch does, and says what weightsOnly: fal
       assert.ok(error instanceof UnpicklingError);
       assert.equal(error.code, "UNSAFE_TAR");
       assert.match(error.message, /Cannot use ``weights_only=True`` with files saved in the legacy \.tar format/);
-      assert.match(error.message, /in brine weightsOnly: false runs nothing/);
+      assert.match(error.message, /In brine weightsOnly: false runs nothing/);
       return true;
     });
   }

@@ -13,7 +13,7 @@ import {
   F_UNSAFE_REDUCE,
 } from "../shared/faults";
 import {
-  K_ASCII, K_DICT, K_GLOBAL, K_OBJECT, K_TEXT, K_TUPLE, VIA_INST, VIA_NEWOBJ, VIA_NEWOBJ_EX, VIA_REDUCE,
+  K_ASCII, K_BYTESTR, K_DICT, K_GLOBAL, K_OBJECT, K_TEXT, K_TUPLE, VIA_INST, VIA_NEWOBJ, VIA_NEWOBJ_EX, VIA_REDUCE,
 } from "../shared/kinds";
 import { PARAMETER_CLASS, REBUILD_FROM_TYPE_V2, REBUILD_TENSOR } from "../shared/known";
 import { INST, NEWOBJ_EX, STACK_GLOBAL } from "../shared/opcodes";
@@ -84,8 +84,10 @@ export function decodeStackGlobal(): i32 {
   return made == NONE ? FAULT : pushNew(made);
 }
 
+/** A str, or one of Python 2 that reads as text: Python's own unpickler names with those too. */
 function isText(given: u32): bool {
-  return kindOf(given) == K_ASCII || kindOf(given) == K_TEXT;
+  const kind = kindOf(given);
+  return kind == K_ASCII || kind == K_TEXT || kind == K_BYTESTR && isName(textOf(given), bOf(given), false);
 }
 
 /** A new K_OBJECT, or NONE where memory is spent. */

@@ -7,38 +7,11 @@ import { sameText } from "../base/table";
 import { GLOBAL_ALLOWED, GLOBAL_ALLOWED_BY_USER, GLOBAL_BLOCKED } from "../shared/columns";
 import { F_LIMIT_NAME, F_MEMORY } from "../shared/faults";
 import { MAX_NAME } from "../shared/limits";
+import { PYTHON2_MODULES, PYTHON2_PAIRS } from "../shared/python2_names";
 import { DONE } from "../shared/status";
 import { beginKnown, enlist, join, LISTED, LISTED_BY_USER, lookUp } from "./known_names";
 
-// Python 2's names that the restricted unpickler knows. First pairs, then modules; the new spelling behind them.
-const PAIRS: string = `__builtin__ xrange builtins range
-__builtin__ reduce functools reduce
-__builtin__ intern sys intern
-__builtin__ unichr builtins chr
-__builtin__ unicode builtins str
-__builtin__ long builtins int
-__builtin__ basestring builtins str
-itertools izip builtins zip
-itertools imap builtins map
-itertools ifilter builtins filter
-itertools ifilterfalse itertools filterfalse
-itertools izip_longest itertools zip_longest
-UserDict IterableUserDict collections UserDict
-UserDict UserDict collections UserDict
-UserList UserList collections UserList
-UserString UserString collections UserString
-exceptions StandardError builtins Exception`;
-const MODULES: string = `__builtin__ builtins
-copy_reg copyreg
-Queue queue
-repr reprlib
-_abcoll collections.abc
-UserDict collections
-UserList collections
-UserString collections
-whichdb dbm
-StringIO io
-cStringIO io`;
+// Modules that nobody may allow.
 const BLOCKED: string = `sys
 os
 posix
@@ -64,8 +37,8 @@ let path: usize = 0; // "module.name", composed
 /** Makes the tables ready. False: no memory. */
 export function beginPolicy(): bool {
   if (path != 0) return true;
-  pairs = narrowed(PAIRS);
-  modules = narrowed(MODULES);
+  pairs = narrowed(PYTHON2_PAIRS);
+  modules = narrowed(PYTHON2_MODULES);
   blocked = narrowed(BLOCKED);
   if (pairs == 0 || modules == 0 || blocked == 0 || !beginKnown()) return false;
   path = claim(<usize>MAX_NAME * 2 + 64);
@@ -102,7 +75,7 @@ let mappedModule: usize = 0; // bytes of the module's name in `path`
 
 /** Writes "module.name" to `path`, in Python 3's spelling, and answers its length. */
 function composePath(module: usize, moduleLength: u32, name: usize, nameLength: u32): u32 {
-  for (let p = pairs; p < pairs + <usize>PAIRS.length; p = lineEnd(p) + 1) {
+  for (let p = pairs; p < pairs + <usize>PYTHON2_PAIRS.length; p = lineEnd(p) + 1) {
     const a = wordEnd(p);
     if (!isWord(p, a, module, moduleLength)) continue;
     const b = wordEnd(a + 1);
@@ -111,7 +84,7 @@ function composePath(module: usize, moduleLength: u32, name: usize, nameLength: 
     mappedModule = c - b - 1;
     return join(b + 1, <u32>mappedModule, c + 1, <u32>(lineEnd(c + 1) - c - 1), path);
   }
-  for (let p = modules; p < modules + <usize>MODULES.length; p = lineEnd(p) + 1) {
+  for (let p = modules; p < modules + <usize>PYTHON2_MODULES.length; p = lineEnd(p) + 1) {
     const a = wordEnd(p);
     if (!isWord(p, a, module, moduleLength)) continue;
     mappedModule = lineEnd(a + 1) - a - 1;

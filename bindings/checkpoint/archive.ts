@@ -10,6 +10,8 @@ import { faultError, readFault, wrongCrcText, type Fault, type FaultNames } from
 import { coreInstance, releaseCore } from "../core/instance.js";
 import { crc32 } from "../core/kernels.js";
 import { CoreMemory } from "../core/memory.js";
+import { refusedWhole } from "../core/refusals.js";
+import { python3Name } from "../core/python3_name.js";
 import { asciiText, utf8Bytes, utf8Text } from "../core/text.js";
 import { isGzip } from "../io/gunzip.js";
 import type { Steps } from "../io/steps.js";
@@ -291,7 +293,7 @@ export class Archive {
       global: (row) => {
         if (row >= this.globalCount) return "?";
         const { module, name } = this.global(row);
-        return `${module}.${name}`;
+        return python3Name(module, name);
       },
       storage: (row) => (row < this.storageCount ? this.storage(row).key : `${row}`),
     };
@@ -323,6 +325,17 @@ export class Archive {
     this.memory.bytes(at, bytes.length).set(bytes);
     const row = this.core.findEntry(at, bytes.length) >>> 0;
     return row === NONE ? undefined : row;
+  }
+
+  /** General purpose flags of a record, by the directory. */
+  flagsOf(row: number): number {
+    return this.columns.entries[row * C.E_WORDS + C.E_FLAGS];
+  }
+
+  /** A record's name as it stands in the directory. */
+  rawName(row: number): Uint8Array {
+    const { entries } = this.columns;
+    return this.memory.bytes(entries[row * C.E_WORDS + C.E_NAME], entries[row * C.E_WORDS + C.E_NAME_LENGTH]);
   }
 
   /** The CRC-32 that the directory states for a record; 0 where it was not computed. */
@@ -472,8 +485,7 @@ function nodeText(u8: Uint8Array, at: number, length: number): string {
 /** weights-only refuses TorchScript before anything in it. */
 function scriptRefused(): UnpicklingError {
   return new UnpicklingError(
-    "Cannot use ``weights_only=True`` with TorchScript archives passed to ``torch.load``: torch.jit.save wrote this file (it has constants.pkl). " +
-      "Load it with weightsOnly: false: in brine that runs nothing, and the file's classes become inert objects",
+    `${refusedWhole("TorchScript archives passed to ``torch.load``")}; torch.jit.save wrote this file (it has constants.pkl or model.json)`,
     { code: "TORCHSCRIPT" },
   );
 }

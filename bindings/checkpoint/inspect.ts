@@ -1,22 +1,21 @@
-// inspect: what a file holds, as plain data, up to the fault where it breaks. It refuses nothing and reads no tensor.
+// inspect: what a file holds, as plain data, up to the fault where it breaks, and what else hides in it. It refuses nothing and
+// reads no tensor.
 import { NONE } from "../../assembly/shared/status.js";
 import { BrineError } from "../core/errors.js";
 import { run } from "../io/steps.js";
 import { openSource, type SourceLike } from "../io/to_source.js";
 import { dtype } from "../torch/dtype.js";
-import { type Archive, type Container, type GlobalInfo } from "./archive.js";
+import type { Archive, Container } from "./archive.js";
 import { begin, beginAt, endOf, within } from "./begin.js";
+import {
+  faultOf, fileVerdict, globalsOf, type FileVerdict, type InspectedFault, type InspectedGlobal, type InspectedMember, type InspectionWarning,
+} from "./inspected.js";
 import { TensorList } from "./listing.js";
+import { membersOf, type Members } from "./members.js";
 import { checkOpenOptions, limitsOf, type OpenOptions, type SaveOptions } from "./options.js";
 import { readModelJson, type ModelJson, type ModelTensor } from "./model_json.js";
 import type { RecordInfo } from "./open.js";
 import { saveOptionsOf } from "./save_options.js";
-import { verdictOf, type Verdict } from "./verdict.js";
-
-/** A class or function that the file names, and what that means. */
-export interface InspectedGlobal extends GlobalInfo {
-  readonly verdict: Verdict;
-}
 
 /** A tensor of the file. */
 export interface InspectedTensor {
@@ -50,14 +49,20 @@ export interface Inspection {
   /** The byte of the source behind this checkpoint, where the next one may begin; null where a fault hides it. */
   readonly end: number | null;
   readonly records: readonly RecordInfo[];
-  /** In order of first use. */
+  /** What the pickle that is loaded names, in order of first use. */
   readonly globals: readonly InspectedGlobal[];
   readonly tensors: readonly InspectedTensor[];
   readonly storages: readonly InspectedStorage[];
   /** `save(value, to, saveOptions)` writes this file again; null where a fault hides it. */
   readonly saveOptions: SaveOptions | null;
   /** Where and why reading stopped; null: it did not. */
-  readonly fault: { readonly code: string; readonly message: string; readonly offset: number | null } | null;
+  readonly fault: InspectedFault | null;
+  /** Every other pickle: in further records whatever their names, behind another one's end, inside bytes. */
+  readonly members: readonly InspectedMember[];
+  /** What is odd about the file, and what could not be looked at. */
+  readonly warnings: readonly InspectionWarning[];
+  /** What all of it comes to. */
+  readonly verdict: FileVerdict;
 }
 
 /**
@@ -83,7 +88,8 @@ export async function inspect(source: SourceLike, options: OpenOptions = {}): Pr
         if (!(cause instanceof BrineError)) throw cause;
         fault = cause;
       }
-      return tell(archive, fault, from.size, fault === null ? endOf(archive, read, from, options.offset) : null, model);
+      const end = fault === null ? endOf(archive, read, from, options.offset) : null;
+      return tell(archive, fault, await membersOf(archive, read, options), from.size, end, model);
     } finally {
       archive.release();
     }
@@ -101,8 +107,11 @@ function toldByModel(tensor: ModelTensor, i: number): InspectedTensor {
 }
 
 /** What the archive holds, as far as it was read. */
-function tell(archive: Archive, fault: BrineError | null, size: number, end: number | null, model: ModelJson | null): Inspection {
-  const globals = Array.from({ length: archive.globalCount }, (_, row) => archive.global(row));
+function tell(
+  archive: Archive, fault: BrineError | null, { members, warnings }: Members, size: number, end: number | null, model: ModelJson | null,
+): Inspection {
+  const globals = globalsOf(archive);
+  const found = fault === null ? null : faultOf(fault);
   return {
     container: archive.isKnown ? archive.container : "other",
     size,
@@ -111,13 +120,16 @@ function tell(archive: Archive, fault: BrineError | null, size: number, end: num
       const { name, size, method } = archive.entry(row);
       return { name, size, method };
     }),
-    globals: globals.map((global) => ({ ...global, verdict: verdictOf(global) })),
+    globals,
     tensors: model !== null ? model.tensors.map(toldByModel) : fault === null ? Array.from(new TensorList(archive), (tensor) => tensor.toJSON() as InspectedTensor) : [], // toJSON gives these
     storages: Array.from({ length: fault === null ? archive.storageCount : 0 }, (_, row) => {
       const { key, location, nbytes } = archive.storage(row);
       return { key, location, nbytes };
     }),
     saveOptions: fault === null ? saveOptionsOf(archive) : null,
-    fault: fault === null ? null : { code: fault.code, message: fault.message, offset: fault.offset ?? null },
+    fault: found,
+    members,
+    warnings,
+    verdict: fileVerdict(globals, found, members, warnings),
   };
 }

@@ -1,17 +1,16 @@
 // `brine inspect`: what a file is. With --json, the document that PyTorch itself is asked for when the two are compared.
 import { describe } from "../checkpoint/describe.js";
 import { describeScript } from "../checkpoint/describe_script.js";
-import { inspect, type Inspection } from "../checkpoint/inspect.js";
+import { inspect } from "../checkpoint/inspect.js";
 import { documentPieces, type Json, type JsonObject } from "../checkpoint/json.js";
 import { load } from "../checkpoint/load.js";
 import { open } from "../checkpoint/open.js";
 import { scriptOf } from "../checkpoint/script.js";
 import type { OpenOptions } from "../checkpoint/options.js";
 import { BrineError, SourceError } from "../core/errors.js";
-import { printable, type Output, type Style } from "./output.js";
+import { printGlobals, printMembers } from "./inspect_names.js";
+import { printable, type Output } from "./output.js";
 import { bytesText, counted, Table } from "./table.js";
-
-type Named = Inspection["globals"][number];
 
 /** Keys of the document that get a line for each row. */
 const ROWS: ReadonlySet<string> = new Set(["tensors", "storages"]);
@@ -101,29 +100,10 @@ async function printReport(file: string, hashes: boolean, offset: number, out: O
     const { code, message, offset } = seen.fault;
     out.add(`${out.style("fault", "red")}       [${code}] ${printable(message)}${offset === null ? "" : ` (byte ${offset})`}\n`);
   }
+  printMembers(seen, out);
   await out.flush();
   if (hashes && seen.fault === null) await printHashes(file, offset, out);
   return seen.fault === null ? 0 : 1;
-}
-
-const STYLES: Readonly<Record<Named["verdict"], Style>> = { "plain data": "green", inert: "yellow", dangerous: "red" };
-
-/** Every class and function that the pickle names, and what it means: what torch.load(weights_only=True) refuses is no plain data. */
-function printGlobals(seen: Inspection, out: Output): void {
-  const named = seen.globals.filter(({ inPersistentIdOnly }) => !inPersistentIdOnly);
-  if (named.length === 0) return;
-  const refused = named.filter(({ allowed }) => !allowed).length;
-  const verdict = refused === 0 ? "weights-only loading accepts all of them" : `weights-only loading refuses ${refused}`;
-  out.add(`${out.style("names", "bold")}       ${named.length} classes and functions; ${out.style(verdict, refused === 0 ? "green" : "yellow")}\n`);
-  const table = new Table([
-    { title: "", align: "left", most: 10 }, { title: "", align: "left", most: 80 }, { title: "", align: "left", most: 40 },
-  ]);
-  const cells = (g: Named): string[] => [g.verdict, printable(`${g.module}.${g.name}`), `${g.opcode} at byte ${g.offset}`];
-  for (const g of named) table.measure(cells(g));
-  for (const g of named) {
-    const row = table.row(cells(g));
-    out.add(`  ${g.verdict === "plain data" ? row : out.style(row, STYLES[g.verdict])}\n`);
-  }
 }
 
 async function printHashes(file: string, offset: number, out: Output): Promise<void> {

@@ -3,6 +3,8 @@ import * as F from "../../assembly/shared/faults.js";
 import { MAX_DIGITS, MAX_ENTRIES, MAX_INFLATED, MAX_NAME, MAX_NDIM, MAX_PICKLE, MAX_SEARCH, MAX_SMALL_RECORD } from "../../assembly/shared/limits.js";
 import type { CoreExports } from "./abi.js";
 import { BrineError, FormatError, LimitError, PicklingError, SourceError, UnpicklingError, UnsupportedError } from "./errors.js";
+import { refusedWhole, blockedModule, unsafeBuild, unsafeGlobal, unsafeNewObject, unsafeOpcode, unsafeReduce, unsafeTarget } from "./refusals.js";
+import { shown } from "./shown.js";
 
 /** The fault record, read out. */
 export interface Fault {
@@ -16,7 +18,7 @@ export interface Fault {
 export interface FaultNames {
   /** Name of a zip entry. */
   entry?(row: number): string;
-  /** `module.name` of a row of GLOBALS. */
+  /** `module.name` of a row of GLOBALS, in Python 3's spelling. */
   global?(row: number): string;
   /** What a zip without a checkpoint is instead, as a sentence behind the message. */
   hint?(): string;
@@ -30,14 +32,11 @@ type Row = readonly [cls: ErrorClass, code: string, message: Message];
 
 const CUT = "The file is probably cut short: compare its size with the original and fetch it again";
 const hex = (x: bigint): string => "0x" + x.toString(16).padStart(2, "0");
-const entry = (x: bigint, n: FaultNames): string => `"${n.entry?.(Number(x)) ?? `entry ${x}`}"`;
-
 const TAR_MEMBERS = '"sys_info", "pickle", "storages" and "tensors"';
 const tarMember = (x: bigint): string => ["pickle", "storages", "tensors", "sys_info"][Number(x)] ?? `${x}`;
-
-const weightsOnly = (text: string): string =>
-  `Weights only load failed: ${text}. PyTorch's advice is to load with weights_only=False only if the source is trusted, ` +
-  "since that can run code there; in brine weightsOnly: false runs nothing, unknown classes become inert objects";
+const entry = (x: bigint, n: FaultNames): string => `"${shown(n.entry?.(Number(x)) ?? `entry ${x}`)}"`;
+const global = (x: bigint, n: FaultNames): string => shown(n.global?.(Number(x)) ?? "?");
+const storage = (x: bigint, n: FaultNames): string => `"${shown(n.storage?.(Number(x)) ?? `${x}`)}"`;
 
 const ROWS: ReadonlyMap<number, Row> = new Map<number, Row>([
   [F.F_ZIP_SHORT_READ, [SourceError, "SHORT_READ", (f) => `Cannot read ${f.x} bytes at ${f.offset}: the source gave ${f.y}`]],
@@ -91,21 +90,13 @@ const ROWS: ReadonlyMap<number, Row> = new Map<number, Row>([
   [F.F_PICKLE_CALL, [UnpicklingError, "PICKLE_CALL", (f) => `Opcode ${hex(f.x)} calls something that is no class or function`]],
   [F.F_PICKLE_FRAME, [UnpicklingError, "PICKLE_FRAME", (f) => `Opcode ${hex(f.x)} crosses the end of its frame; readers differ on what follows`]],
 
-  [F.F_UNSAFE_GLOBAL, [UnpicklingError, "UNSAFE_GLOBAL", (f, n) => {
-    const name = n.global?.(Number(f.x)) ?? "?";
-    return weightsOnly(`Unsupported global: GLOBAL ${name} was not an allowed global by default; if you trust it, ` +
-      `allow it with addSafeGlobals(["${name}"])`);
-  }]],
-  [F.F_BLOCKED_MODULE, [UnpicklingError, "BLOCKED_MODULE", (f, n) =>
-    weightsOnly(`unsupported GLOBAL ${n.global?.(Number(f.x)) ?? "?"} whose module is blocked`)]],
-  [F.F_UNSAFE_OPCODE, [UnpicklingError, "UNSAFE_OPCODE", (f) => weightsOnly(`Unsupported operand ${f.x}`)]],
-  [F.F_UNSAFE_REDUCE, [UnpicklingError, "UNSAFE_REDUCE", () => weightsOnly("Trying to call reduce for unrecognized function")]],
-  [F.F_UNSAFE_NEWOBJ, [UnpicklingError, "UNSAFE_NEWOBJ", () =>
-    weightsOnly("Can only create new object for nn.Parameter or classes allowlisted via addSafeGlobals")]],
-  [F.F_UNSAFE_BUILD, [UnpicklingError, "UNSAFE_BUILD", () =>
-    weightsOnly("Can only build Tensor, Parameter, OrderedDict or types allowlisted via addSafeGlobals")]],
-  [F.F_UNSAFE_TARGET, [UnpicklingError, "UNSAFE_TARGET", () =>
-    weightsOnly("Can only append to lists and set items of dict, OrderedDict and Counter")]],
+  [F.F_UNSAFE_GLOBAL, [UnpicklingError, "UNSAFE_GLOBAL", (f, n) => unsafeGlobal(global(f.x, n))]],
+  [F.F_BLOCKED_MODULE, [UnpicklingError, "BLOCKED_MODULE", (f, n) => blockedModule(global(f.x, n))]],
+  [F.F_UNSAFE_OPCODE, [UnpicklingError, "UNSAFE_OPCODE", (f) => unsafeOpcode(Number(f.x))]],
+  [F.F_UNSAFE_REDUCE, [UnpicklingError, "UNSAFE_REDUCE", (f) => unsafeReduce(Number(f.y))]],
+  [F.F_UNSAFE_NEWOBJ, [UnpicklingError, "UNSAFE_NEWOBJ", (f) => unsafeNewObject(Number(f.y))]],
+  [F.F_UNSAFE_BUILD, [UnpicklingError, "UNSAFE_BUILD", (f) => unsafeBuild(Number(f.y))]],
+  [F.F_UNSAFE_TARGET, [UnpicklingError, "UNSAFE_TARGET", (f) => unsafeTarget(Number(f.x), Number(f.y))]],
 
   [F.F_PID, [UnpicklingError, "PERSISTENT_ID", () =>
     "Only persistent_load of storage is allowed: a persistent id is no (\"storage\", class, key, location, size) tuple"]],
@@ -116,7 +107,7 @@ const ROWS: ReadonlyMap<number, Row> = new Map<number, Row>([
   [F.F_VIEW_BOUNDS, [UnpicklingError, "VIEW_BOUNDS", (f) =>
     `A tensor does not fit its storage: it needs ${f.x === 0xffffffffffffffffn ? "over 2^64" : f.x} bytes, there are ${f.y}`]],
   [F.F_STORAGE_MISSING, [FormatError, "STORAGE_MISSING", (f, n) =>
-    `No record for storage "${n.storage?.(Number(f.x)) ?? f.x}": file not found in the archive`]],
+    `No record for storage ${storage(f.x, n)}: file not found in the archive`]],
   [F.F_STORAGE_SIZE, [FormatError, "STORAGE_SIZE", (f) =>
     `A storage's record size does not match expected size: the pickle claims ${f.x} bytes, the record has ${f.y}. ` +
     "Values past the end would be invented, so nothing is loaded"]],
@@ -132,9 +123,9 @@ const ROWS: ReadonlyMap<number, Row> = new Map<number, Row>([
   [F.F_STREAM_KEY_UNMET, [FormatError, "STREAM_KEY_UNMET", (f) =>
     `Cannot read checkpoint: entry ${f.x} of its list of keys is no storage that the pickle names`]],
   [F.F_STREAM_KEY_TWICE, [FormatError, "STREAM_KEY_TWICE", (f, n) =>
-    `Cannot read checkpoint: its list of keys names storage "${n.storage?.(Number(f.x)) ?? f.x}" twice`]],
+    `Cannot read checkpoint: its list of keys names storage ${storage(f.x, n)} twice`]],
   [F.F_STREAM_KEY_MISSING, [FormatError, "STREAM_KEY_MISSING", (f, n) =>
-    `Storage "${n.storage?.(Number(f.x)) ?? f.x}" is not in the list of keys, so its bytes are not in the file. ` +
+    `Storage ${storage(f.x, n)} is not in the list of keys, so its bytes are not in the file. ` +
     "They would be invented, so nothing is loaded"]],
   [F.F_STREAM_END, [FormatError, "STREAM_END", (f) =>
     `Cannot read checkpoint: unexpected EOF, expected ${f.x - f.y} more bytes of a storage. ${CUT}`]],
@@ -155,7 +146,7 @@ const ROWS: ReadonlyMap<number, Row> = new Map<number, Row>([
     `Cannot read checkpoint: found a tar archive without the member "${tarMember(f.x)}"; torch 0.1 wrote ${TAR_MEMBERS}. ` +
     "Unpack it first: a checkpoint may be among its files"]],
   [F.F_TAR_POLICY, [UnpicklingError, "UNSAFE_TAR", () =>
-    weightsOnly("Cannot use ``weights_only=True`` with files saved in the legacy .tar format")]],
+    refusedWhole("files saved in the legacy .tar format")]],
   [F.F_TAR_RECORD, [FormatError, "TAR_RECORD", () =>
     "Cannot read checkpoint: a record of its storages or tensors is not what torch 0.1 wrote there"]],
   [F.F_TAR_KEY_TWICE, [FormatError, "TAR_KEY_TWICE", (f) =>
@@ -187,7 +178,7 @@ const LIMITS: ReadonlyMap<number, readonly [string, string, number]> = new Map([
 
 /** What to say of a record whose content is not what its CRC says. */
 export function wrongCrcText(name: string): string {
-  return `Cannot read record "${name}": its content does not have the CRC-32 that the archive states. The file is damaged; fetch it again`;
+  return `Cannot read record "${shown(name)}": its content does not have the CRC-32 that the archive states. The file is damaged; fetch it again`;
 }
 
 /** Reads the fault record of an instance. */
