@@ -1,10 +1,11 @@
 // load: plan, fetch, build. The whole file's description first, then every storage in a few merged reads, then the values.
 import * as FACT from "../../assembly/shared/facts.js";
+import { MemorySource } from "../io/memory.js";
 import { run, runSync, type Steps } from "../io/steps.js";
 import type { Source } from "../io/source.js";
 import { toSource, type SourceLike } from "../io/to_source.js";
 import type { Value } from "../python/value.js";
-import { UnsupportedError } from "../core/errors.js";
+import { LimitError, UnsupportedError } from "../core/errors.js";
 import type { Archive } from "./archive.js";
 import { begin, beginAt, within } from "./begin.js";
 import { Builder } from "./build.js";
@@ -58,17 +59,17 @@ export function loadSync<T = Value>(source: SourceLike, options: LoadOptions = {
   }
 }
 
-function* loadSteps(source: Source, options: LoadOptions): Steps<Value> {
+function* loadSteps(source: Source, options: LoadOptions, depth: number = 0): Steps<Value> {
   const begun = yield* begin(source, options.weightsOnly ?? true ? getSafeGlobals() : undefined, limitsOf(options.limits));
   try {
     if (begun.fault !== null) throw begun.fault;
-    return yield* within(begun, source, loadFrom(begun.archive, options));
+    return yield* within(begun, source, loadFrom(begun.archive, options, depth));
   } finally {
     begun.archive.release();
   }
 }
 
-function* loadFrom(archive: Archive, options: LoadOptions): Steps<Value> {
+function* loadFrom(archive: Archive, options: LoadOptions, depth: number): Steps<Value> {
   const limits = limitsOf(options.limits);
   if ((archive.fact(FACT.FACT_FLAGS) & FACT.FACTS_TORCHSCRIPT) !== 0) {
     throw new UnsupportedError("Cannot load a TorchScript archive yet: torch.jit.save wrote this file (it has constants.pkl)", {
@@ -80,5 +81,25 @@ function* loadFrom(archive: Archive, options: LoadOptions): Steps<Value> {
   const loaded = new Loaded(archive);
   const fetching = { checkCrc32: options.checkCrc32 ?? true, big: archive.fact(FACT.FACT_BYTEORDER) === 2 };
   yield* fetchStorages(archive, archive.ownRows(), fetching, loaded.take);
-  return new Builder(archive, loaded.shelf, options.encoding ?? "utf-8").root();
+  return new Builder(archive, loaded.shelf, options.encoding ?? "utf-8", embeddedReader(archive.size, options, depth)).root();
+}
+
+/** Checkpoints stand in bytes of a plain pickle, those perhaps of another, and no honest file goes on so. */
+const MAX_DEPTH = 4;
+
+/** Reads checkpoints inside bytes of one that has `size` bytes: all of them together cannot have more. */
+export function embeddedReader(size: number, options: LoadOptions, depth: number = 0): (bytes: Uint8Array) => Value {
+  let left = size;
+  return (bytes) => {
+    left -= bytes.length;
+    if (depth === MAX_DEPTH || left < 0) {
+      const [what, limit] = depth === MAX_DEPTH ? ["checkpoints inside each other", MAX_DEPTH] : ["bytes of checkpoints inside a pickle", size];
+      const found = depth === MAX_DEPTH ? depth + 1 : size - left;
+      throw new LimitError(`Found ${found} ${what}; the limit is ${limit}`, { code: "LIMIT_EMBEDDED", found, limit });
+    }
+    const source = new MemorySource(bytes);
+    // Its own place: none of the options that say where the outer one is.
+    const { encoding, limits, weightsOnly, checkCrc32 } = options;
+    return runSync(loadSteps(source, { encoding, limits, weightsOnly, checkCrc32 }, depth + 1), source);
+  };
 }
