@@ -42,6 +42,7 @@ interface Unfilled {
 /** Builds the values of an archive over its storages, which stand on a shelf by their rows. */
 export class Builder {
   readonly #archive: Archive;
+  readonly #embedded: (bytes: Uint8Array) => Value;
   readonly #shelf: Shelf;
   readonly #leaves: Leaves;
   // The columns. Nothing here calls into the core, so the views stay good.
@@ -66,9 +67,11 @@ export class Builder {
   /** Whether a dict has the tables of a module. */
   readonly #tables: Map<number, boolean> = new Map();
 
-  constructor(archive: Archive, shelf: Shelf, encoding: string) {
+  /** @param embedded reads a checkpoint inside bytes of this one */
+  constructor(archive: Archive, shelf: Shelf, encoding: string, embedded: (bytes: Uint8Array) => Value) {
     archive.markOwnTexts();
     const { u8, visible, kind, a, b, edges, objects, tensors, dims } = archive.columns;
+    this.#embedded = embedded;
     this.#archive = archive;
     this.#shelf = shelf;
     this.#leaves = new Leaves(archive.columns, encoding);
@@ -185,6 +188,7 @@ export class Builder {
       within: (i, j) => this.#nodesIn(n, this.#itemNode(n, i, j)).map((item) => this.#part(n, item)),
       pairs: (i) => this.#pairsOf(n, i),
       hasTables: () => this.#hasTables(row),
+      embedded: this.#embedded,
       added: () => (this.#early ??= this.#earlyStates()).state(n, row),
     };
     const value = construct(parts, (message) => this.#error(n, "CONSTRUCT", message));

@@ -2,7 +2,8 @@
 import * as FACT from "../../assembly/shared/facts.js";
 import { NONE } from "../../assembly/shared/status.js";
 import { run, runSync, type Steps } from "../io/steps.js";
-import { UnsupportedError } from "../core/errors.js";
+import { LimitError, UnsupportedError } from "../core/errors.js";
+import { MemorySource } from "../io/memory.js";
 import type { Source } from "../io/source.js";
 import { openSource, toSource, type SourceLike, type SyncSourceLike } from "../io/to_source.js";
 import type { Value } from "../python/value.js";
@@ -88,19 +89,19 @@ function isWeightsOnly({ weightsOnly, pickleModule }: LoadOptions): boolean {
 }
 
 /** Prepares what the source holds; the description is the caller's to release. */
-function* prepareIn(source: Source, options: LoadOptions): Steps<Prepared & { release(): void }> {
+function* prepareIn(source: Source, options: LoadOptions, depth: number = 0): Steps<Prepared & { release(): void }> {
   const begun = yield* begin(source, isWeightsOnly(options) ? getSafeGlobals() : undefined, limitsOf(options.limits));
   const release = (): void => begun.archive.release();
   try {
     if (begun.fault !== null) throw begun.fault;
-    return { ...yield* within(begun, source, prepare(begun.archive, options)), release };
+    return { ...yield* within(begun, source, prepare(begun.archive, options, depth)), release };
   } catch (cause) {
     release();
     throw cause;
   }
 }
 
-function* prepare(archive: Archive, options: LoadOptions): Steps<Prepared> {
+function* prepare(archive: Archive, options: LoadOptions, depth: number): Steps<Prepared> {
   const limits = limitsOf(options.limits);
   if (archive.modelJson !== NONE) {
     const tensors = yield* readModelTensors(archive, yield* readModelJson(archive, limits), limits);
@@ -114,9 +115,35 @@ function* prepare(archive: Archive, options: LoadOptions): Steps<Prepared> {
   const fetching = { checkCrc32: options.checkCrc32 ?? true, big: archive.fact(FACT.FACT_BYTEORDER) === 2 };
   yield* fetchStorages(archive, rows, fetching, loaded.take);
   const build = (): Value => {
-    const value = new Builder(archive, loaded.shelf, options.encoding ?? "utf-8").root();
+    const value = new Builder(archive, loaded.shelf, options.encoding ?? "utf-8", embeddedReader(archive.size, options, depth)).root();
     const find = finderOf(options.pickleModule);
     return find === undefined ? value : makeObjects(value, find);
   };
   return { upload: loaded.upload, build };
+}
+
+/** Checkpoints stand in bytes of a plain pickle, those perhaps of another, and no honest file goes on so. */
+const MAX_DEPTH = 4;
+
+/** Reads checkpoints inside bytes of one that has `size` bytes: all of them together cannot have more. */
+export function embeddedReader(size: number, options: LoadOptions, depth: number = 0): (bytes: Uint8Array) => Value {
+  let left = size;
+  return (bytes) => {
+    left -= bytes.length;
+    if (depth === MAX_DEPTH || left < 0) {
+      const [what, limit] = depth === MAX_DEPTH ? ["checkpoints inside each other", MAX_DEPTH] : ["bytes of checkpoints inside a pickle", size];
+      const found = depth === MAX_DEPTH ? depth + 1 : size - left;
+      throw new LimitError(`Found ${found} ${what}; the limit is ${limit}`, { code: "LIMIT_EMBEDDED", found, limit });
+    }
+    const source = new MemorySource(bytes);
+    // Its own place: none of the options that say where the outer one is.
+    const { encoding, limits, checkCrc32 } = options;
+    const weightsOnly = isWeightsOnly(options);
+    const prepared = runSync(prepareIn(source, { encoding, limits, weightsOnly, checkCrc32 }, depth + 1), source);
+    try {
+      return prepared.build(); // without mapLocation nothing goes to a device
+    } finally {
+      prepared.release();
+    }
+  };
 }

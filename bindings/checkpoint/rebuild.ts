@@ -34,6 +34,8 @@ export interface Parts {
   pairs(i: number): [Value, Value][];
   /** Whether the state that follows has the tables of a module. */
   hasTables(): boolean;
+  /** The value of a whole checkpoint that stands in bytes of the pickle. */
+  embedded(bytes: Uint8Array): Value;
   /** The state that follows, where its parts can be made now; null where nothing is added, undefined where something else is. */
   added(): EarlyState | null | undefined;
 }
@@ -111,6 +113,11 @@ const TABLE: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
     const [type, index] = args;
     if (typeof type !== "string" || args.length > 2) return undefined;
     return args.length === 1 ? device(type) : typeof index === "number" ? device(`${type}:${index}`) : undefined;
+  }],
+  // torch saves a storage so where pickle.dump is used instead of torch.save.
+  ["torch.storage._load_from_bytes", ({ args, embedded }) => {
+    const [bytes] = args;
+    return args.length === 1 && bytes instanceof Uint8Array ? embedded(bytes) : undefined;
   }],
   ["torch.serialization._get_layout", ({ args }) => {
     const [name] = args;

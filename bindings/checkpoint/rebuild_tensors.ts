@@ -1,6 +1,7 @@
 // Tensors that are no view of one storage, or not only that, from the calls that pickles make of them (reference §4.3).
 // The core leaves these calls as objects; here they become values. reduce_tensors.ts is the way back.
 //
+//   _rebuild_tensor, _v2, _v3          as the core knows them, where the storage is no persistent id (a plain pickle's)
 //   _rebuild_qtensor                   (storage, offset, size, stride, (qscheme, scale, zero point), requires_grad, hooks)
 //   _rebuild_sparse_tensor             (layout, (indices, values, size [, is_coalesced]))
 //   _rebuild_nested_tensor             (buffer, sizes, strides, offsets)
@@ -32,6 +33,9 @@ export const TENSOR_FUNCTIONS: ReadonlySet<string> = new Set([
 /** The tensor of a call, or undefined where the function makes none of these. */
 export function rebuildTensor(name: string, args: Tuple<Value>, within: Within, fail: Fail): Value | undefined {
   switch (name) {
+    case "torch._utils._rebuild_tensor": return denseOf(args, 4, fail);
+    case "torch._utils._rebuild_tensor_v2": return denseOf(args, 6, fail);
+    case "torch._utils._rebuild_tensor_v3": return denseOf(args, 7, fail);
     case "torch._utils._rebuild_qtensor": return quantizedOf(args, within, fail);
     case "torch._utils._rebuild_sparse_tensor": return sparseOf(args, fail);
     case "torch._utils._rebuild_sparse_csr_tensor": return sparseOf(args, fail);
@@ -42,6 +46,23 @@ export function rebuildTensor(name: string, args: Tuple<Value>, within: Within, 
     case "torch._tensor._rebuild_from_type_v2": return withAttributes(args, fail);
     default: return undefined;
   }
+}
+
+/** A view of a storage that is a value already; what is none was not read, and the call stays inert. */
+function denseOf(args: Tuple<Value>, count: number, fail: Fail): Value | undefined {
+  const [storage, offset, size, stride, requiresGrad = false, , named] = args;
+  if (!(storage instanceof Storage)) return undefined;
+  const metadata = args[count];
+  const dtype = count === 7 ? named : storage.dtype === "untyped" ? "uint8" : storage.dtype;
+  const isRight = (args.length === count || count > 4 && args.length === count + 1) && typeof offset === "number" &&
+    typeof requiresGrad === "boolean" && (typeof dtype === "string" || dtype instanceof DType) &&
+    (metadata === undefined || metadata === null || isPlainDict(metadata));
+  if (!isRight) throw fail("The arguments of a tensor's rebuild function are not what torch writes");
+  const flag = (name: string): boolean => isPlainDict(metadata) && metadata.get(name) === true;
+  return new Tensor(storage, {
+    dtype, shape: numbers(size, fail), stride: numbers(stride, fail), storageOffset: offset, requiresGrad,
+    conj: flag("conj"), neg: flag("neg"),
+  });
 }
 
 function quantizedOf(args: Tuple<Value>, within: Within, fail: Fail): Value {
