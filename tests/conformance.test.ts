@@ -2,7 +2,7 @@
 // there. docs/conformance.md says of every one of them where it is held.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -16,7 +16,7 @@ import { everyFixture } from "./support/fixtures.js";
 import { hostileZip } from "./support/hostile_zip.js";
 import { checkpointOf, latin1, named, text } from "./support/pickles.js";
 import { str2, streamOf } from "./support/streams.js";
-import { needsShared } from "./support/walk.js";
+import { needsShared, projectRoot, sharedFolder } from "./support/walk.js";
 
 const code = (wanted: string) => (error: unknown): boolean => error instanceof BrineError && error.code === wanted;
 const floats = (...values: number[]): Uint8Array => new Uint8Array(Float32Array.from(values).buffer);
@@ -353,4 +353,23 @@ test("errors of §1.3 that a pickle or a stream can have", () => {
   for (const [bytes, wanted, message] of cases) {
     assert.throws(() => loadSync(bytes, { weightsOnly: false }), (error: unknown) => code(wanted)(error) && message.test((error as Error).message), wanted);
   }
+});
+
+test("the page has a row for each of PyTorch's tests, and what it says is here is here", (t) => {
+  const rows = readFileSync(join(projectRoot, "docs", "conformance.md"), "utf8").split("\n").filter((line) => line.startsWith("| `") || /^\| [a-z]/.test(line));
+  const own = readFileSync(join(projectRoot, "tests", "conformance.test.ts"), "utf8");
+  for (const row of rows) {
+    const [, names, , here] = row.split(" | ").join("|").split("|");
+    if (here.startsWith("conf")) assert.ok([...names.matchAll(/`(\w+)`/g)].some(([, name]) => own.includes(name)), names);
+    for (const [, file] of here.matchAll(/`(tests\/[\w-]+\.test\.ts)`/g)) {
+      if (!existsSync(join(projectRoot, file))) t.diagnostic(`${file} is not there yet: ${names}`);
+    }
+  }
+  if (sharedFolder === undefined) return t.skip("skipped: no ../shared");
+  const reference = readFileSync(join(sharedFolder, "reference", "torch-serialization.md"), "utf8");
+  const section = reference.slice(reference.indexOf("## 11. "), reference.indexOf("## 12. "));
+  const page = rows.join("\n");
+  const missing = [...section.matchAll(/^\| ([a-z][^|]*) \|/gm)].flatMap(([, names]) => names.match(/\b[a-z][a-z0-9_]{7,}\b/g) ?? [])
+    .filter((name) => !page.includes(name) && !/^(variants|constructor|cloned_deepcopy)$/.test(name));
+  assert.deepEqual(missing, []);
 });
