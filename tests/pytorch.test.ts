@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { inspect as inspectValue } from "node:util";
 import { device, inspect, load, Module, Parameter, reprOf, save, tensor, type Dict, type OrderedDict, type Tensor } from "../bindings/index.js";
 import { loadSync } from "../bindings/checkpoint/load.js";
 import { openSync } from "../bindings/checkpoint/open.js";
@@ -105,6 +106,10 @@ for (const [variable, path] of pythons) {
     const at = join(folder, "model.pth");
     const model = await load<Module>(at, { weightsOnly: false });
     assert.ok(model instanceof Module);
+    // The second example of the manual's page: what `print(model)` says there, `console.log(model)` says here.
+    assert.equal(said.model, "SimpleNet(\n  (fc1): Linear(in_features=10, out_features=5, bias=True)\n  (fc2): Linear(in_features=5, out_features=2, bias=True)\n)");
+    assert.equal(inspectValue(model), said.model);
+    await assert.rejects(load(at), /Weights only load failed.*GLOBAL __main__\.SimpleNet was not an allowed global by default/s);
     const keys = model.loadStateDict(model.stateDict());
     assert.deepEqual([String(model), String(model.stateDict()), String(keys)], [said.model, said.weights, said.keys]);
 

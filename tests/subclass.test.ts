@@ -43,7 +43,8 @@ test("weights-only takes a subclass whose name is allowed; one without data of i
   } finally {
     clearSafeGlobals();
   }
-  assert.ok(await load(fixture("subclass_wrapper.pt"), { weightsOnly: false }) instanceof PyObject);
+  const bytes = readFileSync(fixture("subclass_wrapper.pt"));
+  assert.deepEqual(Buffer.from(saveSync(loadSync(bytes, { weightsOnly: false }))), bytes); // inert, and whole
 });
 
 test("attributes named as methods are only attributes: await, JSON and prototypes stay as they are", async () => {

@@ -25,7 +25,7 @@ export function refuseUnread(archive: Archive): void {
     const row = a[callable];
     if (!names.has(row)) {
       const { module, name } = archive.global(row);
-      names.set(row, UNREAD.get(`${module}.${name}`));
+      names.set(row, UNREAD.get(`${module}.${name}`) ?? (/^torch(\.cuda)?\.sparse$/.test(module) && name.endsWith("Tensor") ? "tensors that a sparse class's constructor makes" : undefined));
     }
     const what = names.get(row);
     if (what !== undefined && !isRead(archive, objects[w + C.O_ARGS])) {
