@@ -29,7 +29,6 @@ import { Tensor } from "../torch/tensor.js";
 import type { Archive } from "./archive.js";
 import { wide } from "./columns.js";
 import { Early } from "./early.js";
-import type { Embedded } from "./embedded.js";
 import { Leaves, unboxed } from "./leaves.js";
 import { python3Name } from "./names.js";
 import { addMember, construct, fillObject, namedValue, type Parts } from "./rebuild.js";
@@ -43,7 +42,7 @@ interface Unfilled {
 /** Builds the values of an archive over its storages, which stand on a shelf by their rows. */
 export class Builder {
   readonly #archive: Archive;
-  readonly #embedded: Embedded;
+  readonly #embedded: (bytes: Uint8Array) => Value;
   readonly #shelf: Shelf;
   readonly #leaves: Leaves;
   // The columns. Nothing here calls into the core, so the views stay good.
@@ -69,7 +68,7 @@ export class Builder {
   readonly #tables: Map<number, boolean> = new Map();
 
   /** @param embedded reads a checkpoint inside bytes of this one */
-  constructor(archive: Archive, shelf: Shelf, encoding: string, embedded: Embedded) {
+  constructor(archive: Archive, shelf: Shelf, encoding: string, embedded: (bytes: Uint8Array) => Value) {
     archive.markOwnTexts();
     const { u8, visible, kind, a, b, edges, objects, tensors, dims } = archive.columns;
     this.#embedded = embedded;

@@ -1,14 +1,14 @@
 // load: plan, fetch, build. The whole file's description first, then every storage in a few merged reads, then the values.
 import * as FACT from "../../assembly/shared/facts.js";
+import { MemorySource } from "../io/memory.js";
 import { run, runSync, type Steps } from "../io/steps.js";
 import type { Source } from "../io/source.js";
 import { toSource, type SourceLike } from "../io/to_source.js";
 import type { Value } from "../python/value.js";
-import { UnsupportedError } from "../core/errors.js";
+import { LimitError, UnsupportedError } from "../core/errors.js";
 import type { Archive } from "./archive.js";
 import { begin, beginAt, within } from "./begin.js";
 import { Builder } from "./build.js";
-import { embeddedReader, type Embedded } from "./embedded.js";
 import { fetchStorages } from "./fetch.js";
 import { Loaded } from "./loaded.js";
 import { checkLoadOptions, limitsOf, type LoadOptions } from "./options.js";
@@ -81,11 +81,25 @@ function* loadFrom(archive: Archive, options: LoadOptions, depth: number): Steps
   const loaded = new Loaded(archive);
   const fetching = { checkCrc32: options.checkCrc32 ?? true, big: archive.fact(FACT.FACT_BYTEORDER) === 2 };
   yield* fetchStorages(archive, archive.ownRows(), fetching, loaded.take);
-  return new Builder(archive, loaded.shelf, options.encoding ?? "utf-8", embeddedIn(archive.size, options, depth)).root();
+  return new Builder(archive, loaded.shelf, options.encoding ?? "utf-8", embeddedReader(archive.size, options, depth)).root();
 }
 
-/** Reads the checkpoints in bytes of one of `size` bytes: by its policy, and none of the options that say where it is. */
-export function embeddedIn(size: number, options: LoadOptions, depth: number = 0): Embedded {
-  const { encoding, limits, weightsOnly, checkCrc32 } = options;
-  return embeddedReader(size, depth, (source, deeper) => loadSteps(source, { encoding, limits, weightsOnly, checkCrc32 }, deeper));
+/** Checkpoints stand in bytes of a plain pickle, those perhaps of another, and no honest file goes on so. */
+const MAX_DEPTH = 4;
+
+/** Reads checkpoints inside bytes of one that has `size` bytes: all of them together cannot have more. */
+export function embeddedReader(size: number, options: LoadOptions, depth: number = 0): (bytes: Uint8Array) => Value {
+  let left = size;
+  return (bytes) => {
+    left -= bytes.length;
+    if (depth === MAX_DEPTH || left < 0) {
+      const [what, limit] = depth === MAX_DEPTH ? ["checkpoints inside each other", MAX_DEPTH] : ["bytes of checkpoints inside a pickle", size];
+      const found = depth === MAX_DEPTH ? depth + 1 : size - left;
+      throw new LimitError(`Found ${found} ${what}; the limit is ${limit}`, { code: "LIMIT_EMBEDDED", found, limit });
+    }
+    const source = new MemorySource(bytes);
+    // Its own place: none of the options that say where the outer one is.
+    const { encoding, limits, weightsOnly, checkCrc32 } = options;
+    return runSync(loadSteps(source, { encoding, limits, weightsOnly, checkCrc32 }, depth + 1), source);
+  };
 }

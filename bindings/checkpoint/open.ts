@@ -18,7 +18,7 @@ import { type Archive, type Container, type GlobalInfo } from "./archive.js";
 import { Builder } from "./build.js";
 import { begin, beginAt, endOf, type Begun } from "./begin.js";
 import { fetchRange, fetchStorage, type FetchOptions } from "./fetch.js";
-import { embeddedIn } from "./load.js";
+import { embeddedReader } from "./load.js";
 import { TensorList, type TensorInfo } from "./listing.js";
 import { checkOpenOptions, limitsOf, type OpenOptions, type SaveOptions } from "./options.js";
 import { saveOptionsOf } from "./save_options.js";
@@ -152,7 +152,7 @@ export class CheckpointFile {
   #build(): { readonly builder: Builder; readonly root: Value } {
     if (this.#built === undefined) {
       const shelf = new Shelf(this.#archive.storageCount, (row) => this.#deferred(row));
-      const builder = new Builder(this.#archive, shelf, this.#options.encoding ?? "utf-8", embeddedIn(this.#archive.size, { ...this.#options, weightsOnly: false }));
+      const builder = new Builder(this.#archive, shelf, this.#options.encoding ?? "utf-8", embeddedReader(this.#archive.size, { ...this.#options, weightsOnly: false }));
       this.#built = { builder, root: builder.root() };
     }
     return this.#built;
