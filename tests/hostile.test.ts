@@ -10,7 +10,7 @@ import { DEFAULT_LIMITS, FormatError, inspect, LimitError, load, loadSync, open,
 import { BrineError } from "../bindings/core/errors.js";
 import { Damaged, damageAll } from "./support/damage.js";
 import { goldenFixtures, projectRoot } from "./support/walk.js";
-import { tarOf } from "./support/tar.js";
+import { tarObject, tarOf, tarStorages, tarTensors, torchTar } from "./support/tar.js";
 import { zipOf } from "./support/zip.js";
 
 /** Files under this size are damaged at every byte. */
@@ -65,14 +65,67 @@ test("one bit of every byte of a few golden files, turned round: load, open and 
   assert.deepEqual(damaged.failures, []);
 });
 
+const floats = new Uint8Array(Float32Array.of(0.5, -1, 2, 3).buffer);
+const tar = torchTar(
+  tarStorages([{ key: 16, type: "Float", numel: 4, content: floats }], [[32, 16, 1, 2]]),
+  tarTensors([{ key: 1, storage: 16, size: [2, 2], stride: [2, 1] }, { key: 2, storage: 32, size: [2], stride: [1] }]),
+  tarObject(1, 2, 32),
+);
+const pickles: readonly (readonly [string, string])[] = [
+  ["a pickle", "\x80\x02}q\x00(X\x01\x00\x00\x00ac__builtin__\ncomplex\nG?\xf0\x00\x00\x00\x00\x00\x00K\x02\x86RX\x01\x00\x00\x00b]q\x01(h\x01Neu."],
+  ["a pickle in a frame", "\x80\x04\x95\x22\x00\x00\x00\x00\x00\x00\x00}\x94(\x8c\x01a\x94\x8c\x03xyz\x94\x8c\x01k\x94]\x94(K\x07G@\x04\x00\x00\x00\x00\x00\x00eu."],
+  ["a pickle of protocol 0", "(dp0\nS'a'\np1\n(lp2\nI1\naF2.5\nasVb\\u00e9\ng2\ns."],
+];
+
+test("streams, tars, plain pickles and gzip files, cut at every byte, give typed errors or equal values", (t) => {
+  const seeds: [string, Uint8Array][] = [
+    ["a stream", golden("seed_xy.legacy.pt")], ["a tar", tar], ["gzip", gzipSync(golden("seed_xy.legacy.pt"))],
+    ...pickles.map(([what, text]): [string, Uint8Array] => [what, Buffer.from(text, "latin1")]),
+  ];
+  const cuts = new Damaged();
+  for (const [what, bytes] of seeds) {
+    let value: unknown;
+    try {
+      value = loadSync(bytes, { weightsOnly: false });
+    } catch (error) {
+      assert.fail(`${what}: ${String(error)}`);
+    }
+    for (let length = 0; length < bytes.length; length++) cuts.load(bytes.subarray(0, length), value, `${what} cut at ${length}`);
+    const turned = new Damaged(what === "gzip");
+    const copy = Uint8Array.from(bytes);
+    for (let at = 0; at < copy.length; at++) {
+      for (const bits of [0xff, 1 << at % 8]) {
+        copy[at] ^= bits;
+        turned.load(copy, value, `${what} with bits ${bits} of byte ${at} turned round`);
+        copy[at] ^= bits;
+      }
+    }
+    t.diagnostic(`${what}: ${[...turned.outcomes].sort(([, a], [, b]) => b - a).slice(0, 8).map(([outcome, count]) => `${count} ${outcome}`).join(", ")}`);
+    assert.deepEqual(turned.failures.slice(0, 10), []);
+  }
+  assert.deepEqual(cuts.failures.slice(0, 10), []);
+});
+
+test("tars made to be slow are not", () => {
+  // Each record is decoded with a memo of its own: one that is made large must not cost each of those behind it.
+  const key = (n: number): string => `\x8a\x04${String.fromCharCode(n & 255, n >> 8 & 255, n >> 16 & 255, 0)}`;
+  const record = (n: number, memo: string): Buffer => Buffer.from(`\x80\x02${key(n)}${memo}X\x03\x00\x00\x00cpuctorch\nByteStorage\n\x87.\x00\x00\x00\x00\x00\x00\x00\x00`, "latin1");
+  const count = 50_000;
+  const records = Array.from({ length: count }, (_, n) => record(n + 1, n === 0 ? "r\xff\xff\x0f\x00".repeat(100) : ""));
+  const storages = Buffer.concat([Buffer.from(`\x80\x02${key(count)}.`, "latin1"), ...records, Buffer.from("\x80\x02].", "latin1")]);
+  const started = performance.now();
+  loadSync(torchTar(storages, tarTensors([]), tarObject(1)), { weightsOnly: false });
+  assert.ok(performance.now() - started < 10_000);
+});
+
 test("a file that is no checkpoint is called what it is, with advice", async () => {
   const folder = mkdtempSync(join(tmpdir(), "brine-hostile-"));
   try {
-    const tar = tarOf([{ name: "weights.bin", bytes: Buffer.from("weights") }]);
+    const other = tarOf([{ name: "weights.bin", bytes: Buffer.from("weights") }]);
     const npz = zipOf([{ name: "arr_0.npy", bytes: Buffer.from("\x93NUMPY\x01\x00", "latin1") }]);
     const cases: readonly (readonly [name: string, bytes: Uint8Array, code: string, message: RegExp])[] = [
-      ["model.tar.gz", gzipSync(tar), "GZIP", /gzip.*[Uu]npack/s],
-      ["model.tar", tar, "TAR", /tar archive.*[Uu]npack/s],
+      ["model.tar.gz", gzipSync(other), "GZIP", /gzip.*[Uu]npack/s],
+      ["model.tar", other, "TAR", /tar archive.*[Uu]npack/s],
       ["arrays.npz", npz, "ZIP_NOT_IN_FOLDER", /arr_0\.npy/],
       ["notes.txt", Buffer.from("These are not the weights you are looking for\n"), "NOT_A_CHECKPOINT", /text file.*torch\.save/s],
       ["noise.bin", Buffer.from([1, 2, 3, 4, 250, 251, 252, 253]), "NOT_A_CHECKPOINT", /unknown kind.*torch\.save/s],

@@ -144,7 +144,7 @@ export class Archive {
       if (trial.end === this.size) return BARE_PICKLE;
       this.#notPickle = `as a pickle it ends at byte ${trial.end}, and more bytes follow`;
     } catch (cause) {
-      if (!(cause instanceof BrineError)) throw cause;
+      if (!(cause instanceof BrineError) || cause.code === "LIMIT_DESCRIPTION") throw cause;
       this.#notPickle = `as a pickle it breaks${cause.offset === undefined ? "" : ` at byte ${cause.offset}`}: ${cause.message}`;
     } finally {
       trial.release();
