@@ -3,6 +3,9 @@
 export { load, loadSync } from "./checkpoint/load.js";
 export { save, saveSync, type Destination, type SaveControl } from "./checkpoint/save.js";
 export { open, openSync, CheckpointFile, type RecordInfo } from "./checkpoint/open.js";
+export type { Script } from "./checkpoint/script_file.js";
+export type { ScriptModule } from "./checkpoint/script.js";
+export type { ModelJson, NamedTensor, TableTensor } from "./checkpoint/model_json.js";
 export { inspect, type InspectedStorage, type InspectedTensor, type Inspection } from "./checkpoint/inspect.js";
 export type { FileVerdict, InspectedFault, InspectedGlobal, InspectedMember, InspectionWarning, WarningCode } from "./checkpoint/inspected.js";
 export { addSafeGlobals, clearSafeGlobals, getSafeGlobals, safeGlobals, type SafeGlobal, type SafeGlobalsScope } from "./checkpoint/policy.js";

@@ -1,7 +1,7 @@
 // An opened checkpoint: the source, the core's instance that has read its description, and that description by rows.
 import * as C from "../../assembly/shared/columns.js";
 import * as FACT from "../../assembly/shared/facts.js";
-import { F_ZIP_NO_PICKLE } from "../../assembly/shared/faults.js";
+import { F_ZIP_NO_PICKLE, F_ZIP_NOT_IN_FOLDER } from "../../assembly/shared/faults.js";
 import { K_GLOBAL, K_INT, K_NONE } from "../../assembly/shared/kinds.js";
 import { BARE_PICKLE, DEFLATE, DONE, FAULT, MORE, NONE, WEIGHTS_ONLY } from "../../assembly/shared/status.js";
 import type { CoreExports } from "../core/abi.js";
@@ -18,14 +18,14 @@ import type { Steps } from "../io/steps.js";
 import { dtypeById } from "../torch/dtype.js";
 import type { StorageOptions } from "../torch/storage.js";
 import { Columns, wide } from "./columns.js";
-import { detectOther, hintOf, mayBeOldPickle } from "./detect.js";
+import { detectOther, hintOf, kindOfZip, mayBeOldPickle } from "./detect.js";
 import type { Limits } from "./options.js";
 
 /** Bytes of pickle decoded between two looks at the clock: engines optimise the decoder sooner in slices. */
 const BUDGET = 256 * 1024;
 
 /** What a checkpoint came in. */
-export type Container = "zip" | "torchscript" | "legacy" | "tar" | "pickle";
+export type Container = "zip" | "torchscript" | "legacy" | "tar" | "pickle" | "pt2" | "package";
 
 /** A record of the container. */
 export interface Entry {
@@ -75,7 +75,10 @@ export class Archive {
   #columns: Columns | undefined;
   #released = false;
   #container: number = FACT.CONTAINER_UNKNOWN;
-  #modelJson = NONE;
+  /** Of a zip without a data.pkl. */
+  #kind: Container | null = null;
+  /** What errors of the pickle call its record. */
+  pickleName = "data.pkl";
   #place = NONE;
   #placeText = "";
   readonly #wrapping: string;
@@ -107,11 +110,39 @@ export class Archive {
     const restricted = safe !== undefined;
     yield* this.#step(head, isZip, limits, restricted);
     if (restricted && this.isScript) throw scriptRefused();
-    this.#checkPickle();
+    if (!this.isOther) this.#checkPickle();
     const entries = this.entryCount;
     if (this.hasRecords && entries > limits.entries) throw limit("zip entries", "entries", entries, limits.entries);
     if (this.#container === FACT.CONTAINER_PICKLE && this.storageCount > 0) throw withoutBytes();
     return false;
+  }
+
+  /** Reads the directory of a zip, whatever is in it. */
+  *openDirectory(limits: Limits): Steps<void> {
+    const [head] = yield [{ offset: 0, length: Math.min(this.size, 512) }];
+    this.core.openSource(BigInt(this.size), 0);
+    for (;;) {
+      const status = this.core.step(BUDGET);
+      this.#container = this.memory.u32[(this.core.facts() >>> 2) + FACT.FACT_CONTAINER];
+      if (this.#container !== FACT.CONTAINER_ZIP && this.#container !== FACT.CONTAINER_UNKNOWN || status === DONE) break;
+      if (status === FAULT) {
+        if (this.#isNoCheckpoint()) break;
+        if (head[0] !== 0x50 || head[1] !== 0x4b) detectOther(head, this.size);
+        throw this.faultError();
+      }
+      if (this.memory.u32[(this.core.facts() >>> 2) + FACT.FACT_PICKLE_ENTRY] !== NONE) break; // the directory is there
+      if (status === MORE) yield [];
+      else yield* this.#feed(head, limits);
+    }
+    const entries = this.entryCount;
+    if (this.hasRecords && entries > limits.entries) throw limit("zip entries", "entries", entries, limits.entries);
+  }
+
+  /** Reads a pickle that the source is, without a container. */
+  *openPickle(safe: Iterable<string> | undefined, limits: Limits): Steps<void> {
+    this.core.openSource(BigInt(this.size), BARE_PICKLE | (safe === undefined ? 0 : WEIGHTS_ONLY));
+    if (safe !== undefined) for (const name of safe) this.#allow(name);
+    yield* this.#step(new Uint8Array(0), true, limits);
   }
 
   /** Goes through the source to the end of its description. */
@@ -123,7 +154,11 @@ export class Archive {
       if (this.#container === FACT.CONTAINER_TAR && this.#wrapping !== "") throw packedTar();
       if (status === DONE) break;
       if (status === MORE) yield [];
-      else if (status === FAULT && this.#hasModelJson()) break;
+      else if (status === FAULT && this.#container === FACT.CONTAINER_ZIP && this.#isNoCheckpoint()) {
+        this.#kind = kindOfZip(this.#recordNames());
+        if (this.#kind === null) throw this.faultError();
+        break;
+      }
       else if (status === FAULT) throw restricted && this.isScript ? scriptRefused() : this.faultError();
       else yield* this.#feed(head, limits);
     }
@@ -163,31 +198,35 @@ export class Archive {
       case FACT.CONTAINER_STREAM: return "legacy";
       case FACT.CONTAINER_TAR: return "tar";
       case FACT.CONTAINER_PICKLE: return "pickle";
-      default: return this.isScript ? "torchscript" : "zip";
+      default: return this.#kind ?? (this.isScript ? "torchscript" : "zip");
     }
   }
 
   /** Did torch.jit.save write it? */
   get isScript(): boolean {
-    return this.#modelJson !== NONE || (this.fact(FACT.FACT_FLAGS) & FACT.FACTS_TORCHSCRIPT) !== 0;
+    return this.#kind === "torchscript" || (this.fact(FACT.FACT_FLAGS) & FACT.FACTS_TORCHSCRIPT) !== 0;
   }
 
-  /** The row of model.json, which TorchScript archives of torch 1.0 to 1.2 have in place of data.pkl; else NONE. */
-  get modelJson(): number {
-    return this.#modelJson;
+  /** A zip without a data.pkl of its own, of a kind that is known: its values are made from other records. */
+  get isOther(): boolean {
+    return this.#kind !== null;
   }
 
-  #hasModelJson(): boolean {
-    if (this.fault().code !== F_ZIP_NO_PICKLE) return false;
-    this.#modelJson = this.findEntry(`${this.folder}/model.json`) ?? NONE;
-    return this.#modelJson !== NONE;
+  /** Did the core stop because this zip, whose directory it read, is no plain checkpoint? */
+  #isNoCheckpoint(): boolean {
+    const { code } = this.fault();
+    return code === F_ZIP_NO_PICKLE || code === F_ZIP_NOT_IN_FOLDER;
+  }
+
+  *#recordNames(): Generator<string, void, undefined> {
+    for (let row = 0; row < this.entryCount; row++) yield this.entry(row).name;
   }
 
   /** Is it known what it is? */
   get isKnown(): boolean {
     switch (this.#container) {
       case FACT.CONTAINER_UNKNOWN: return false;
-      case FACT.CONTAINER_ZIP: return this.entryCount > 0;
+      case FACT.CONTAINER_ZIP: return this.entryCount > 0 && (this.isOther || !this.#isNoCheckpoint());
       case FACT.CONTAINER_TAR: return this.fact64(FACT.FACT_PICKLE_HEADER) > 0; // its members were found
       default: return true;
     }
@@ -275,7 +314,7 @@ export class Archive {
   /** The fault that stopped the core, as an error. */
   faultError(): BrineError {
     const fault = this.fault();
-    if (this.hasRecords || fault.code < FIRST_OF_PICKLES) return faultError(fault, this.names());
+    if (this.hasRecords || fault.code < FIRST_OF_PICKLES) return faultError(fault, this.names(), this.pickleName);
     // Where the pickle stands is known: the offset is told in the file.
     const start = this.memory.u64((this.core.facts() >>> 0) + FACT.FACT_PICKLE_HEADER * 4);
     return faultError({ ...fault, offset: fault.offset + start }, this.names(), null);

@@ -1,24 +1,30 @@
-// What torch.jit.load finds in a TorchScript archive, as the part `jit` of a document: its parameters and buffers by name.
+// The `jit` of a description: the parameters and buffers that torch.jit.load finds, sorted by their paths. For archives with
+// a model.json, which newer builds of PyTorch refuse, the tensors of that.
+import type { Tensor } from "../torch/tensor.js";
+import { byCodePoint } from "./describe_paths.js";
 import { TensorTables } from "./describe_tensors.js";
-import type { JsonObject } from "./json.js";
-import type { Script } from "./script.js";
+import type { Json, JsonObject } from "./json.js";
+import type { Script } from "./script_file.js";
 
-/** Describes a module's tensors; with hashes their bytes are read. */
+/** Describes a script; with hashes, its tensors are read. */
 export async function describeScript(script: Script, hashes: boolean): Promise<JsonObject> {
   const tables = new TensorTables();
-  for (const [i, { name, tensor, isParameter, record }] of script.tensors.entries()) {
-    const row = tables.tensors[tables.tensor(tensor, record === undefined ? name : `tensors[${i}]`)];
-    // model.json is told as it stands: which tensors are parameters it says itself.
-    if (record === undefined) row.is_parameter = isParameter;
-    else row.record = record;
-  }
+  const rows: JsonObject[] = [];
+  const add = (tensor: Tensor, path: string): JsonObject => {
+    const row = tables.tensors[tables.tensor(tensor, path)];
+    rows.push(row);
+    return row;
+  };
+  const { modelJson } = script;
+  if (modelJson === null) {
+    const found = [...Array.from(script.parameters, (pair) => [...pair, true] as const), ...Array.from(script.buffers, (pair) => [...pair, false] as const)];
+    for (const [path, tensor, isParameter] of found.sort(([a], [b]) => byCodePoint(a, b))) add(tensor, path)["is_parameter"] = isParameter;
+  } else modelJson.tensors.forEach(({ tensor, record }, i) => (add(tensor, `tensors[${i}]`)["record"] = record));
   if (hashes) {
     for (const [storage, entry] of tables.storageRows) tables.hash(storage, entry, await storage.load());
     await tables.readQuantizers();
   }
-  // Which memory is shared, the tensors of data.pkl tell.
-  const tensors = tables.tensors.map(({ storage: _, ...row }): JsonObject => row);
-  const path = (row: JsonObject): string => row.path as string; // every row of the tables has one
-  if (script.json !== undefined) return { type: script.type, model_json: script.json, tensors };
-  return { type: script.type, tensors: tensors.sort((a, b) => (path(a) < path(b) ? -1 : 1)) };
+  for (const row of rows) delete row["storage"];
+  const head = modelJson === null ? { type: script.type } : { type: script.type, model_json: modelJson.json as { readonly [key: string]: Json } }; // a parsed JSON text
+  return { ...head, tensors: rows };
 }

@@ -23,6 +23,11 @@ export class TensorTables {
   readonly #storageIndex = new Map<Storage, number>();
   readonly #quantizers: { readonly entry: JsonObject; readonly scales: Tensor; readonly zeroPoints: Tensor }[] = [];
 
+  /** The tensors themselves, in the order of their rows. */
+  get values(): readonly Tensor[] {
+    return [...this.#tensorIndex.keys()];
+  }
+
   /** The number of a tensor that stands at this path. */
   tensor(tensor: Tensor, path: string): number {
     const known = this.#tensorIndex.get(tensor);

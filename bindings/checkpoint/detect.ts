@@ -59,23 +59,58 @@ export function detectOther(head: Uint8Array, size: number, wrapping: string = "
   throw new cls(`Cannot read checkpoint${kind.later === true ? " yet" : ""}: found ${kind.found}${inside}. ${kind.advice}`, { code: kind.code, offset: 0 });
 }
 
+/** Zips that brine reads although they have no data.pkl, told by the names of their records. */
+const OTHERS: readonly { readonly name: RegExp; readonly kind: "torchscript" | "pt2" | "package" }[] = [
+  { name: /^[^/]+\/model\.json$/, kind: "torchscript" },
+  { name: /^([^/]+\/archive_format|([^/]+\/)?serialized_exported_program\.json)$/, kind: "pt2" },
+  { name: /^[^/]+\/(\.data\/)?extern_modules$/, kind: "package" },
+];
+
+/** The kind of a zip without a data.pkl; null where it is none that is read. */
+export function kindOfZip(names: Iterable<string>): "torchscript" | "pt2" | "package" | null {
+  let best = OTHERS.length;
+  for (const name of names) {
+    for (let i = 0; i < best; i++) if (OTHERS[i].name.test(name)) best = i;
+    if (best === 0) break;
+  }
+  return best < OTHERS.length ? OTHERS[best].kind : null;
+}
+
 /** Zips that are no checkpoints, told by the names of their records. */
 const ZIPS: readonly { readonly name: RegExp; readonly what: string }[] = [
   { name: /\.npy$/, what: "It is a NumPy .npz file: read it with a .npz reader" },
-  { name: /(^|\/)constants\.pkl$/, what: "It is a TorchScript archive, which torch.jit.load reads" },
-  { name: /(^|\/)\.data\/extern_modules$/, what: "It is a torch.package archive, which PackageImporter reads" },
-  { name: /(^|\/)(archive_format|serialized_exported_program\.json)$/, what: "It is a .pt2 archive of torch.export" },
-  { name: /(^|\/)model\.json$/, what: "It is a TorchScript archive of torch 1.0 or 1.1" },
-  { name: /(^|\/)[^/]+\.(pth|pt|ckpt|bin)$/, what: "It is a zip that holds checkpoints: unpack it and open one of them" },
+  { name: /(^|\/)constants\.pkl$/, what: "It is a TorchScript archive without its module" },
   { name: /^(config|metadata)\.json$/, what: "It is a zip of another program, such as Keras" },
 ];
 
+/** Names of checkpoints, as people give them, and as torch.export 2.1 gave one. */
+const CHECKPOINT = /\.(pth|pt|ckpt|bin)$|^serialized_state_dict\.json$/;
+/** So many are named. */
+const NAMED = 8;
+
+/** Those of these names that look like checkpoints. */
+export function checkpointsAmong(names: Iterable<string>): string[] {
+  const out: string[] = [];
+  for (const name of names) if (CHECKPOINT.test(name)) out.push(name);
+  return out;
+}
+
+/** What to say of checkpoints inside a zip. */
+export function memberAdvice(members: readonly string[]): string {
+  const shown = members.slice(0, NAMED).map((name) => JSON.stringify(name)).join(", ");
+  const more = members.length > NAMED ? ` and ${members.length - NAMED} more` : "";
+  const weights = members.find((name) => !/optim|variables|inputs/i.test(name)) ?? members[0];
+  return `It holds ${shown}${more}: say load(src, { member: ${JSON.stringify(weights)} })`;
+}
+
 /** What a zip is that has no data.pkl where torch.save puts it; "" where nothing tells. */
-export function hintOf(names: Iterable<string>): string {
+export function hintOf(names: readonly string[]): string {
   let best = ZIPS.length;
   for (const name of names) {
     for (let i = 0; i < best; i++) if (ZIPS[i].name.test(name)) best = i;
     if (best === 0) break;
   }
+  const members = checkpointsAmong(names);
+  if (best > 1 && members.length > 0) return `. ${memberAdvice(members)}`;
   return best < ZIPS.length ? `. ${ZIPS[best].what}` : "";
 }

@@ -1,6 +1,6 @@
 // Fetch what was planned: the bytes of storages, each record checked against its header, its size and its CRC.
 //
-//   zip      local header, name, extra, content (record.ts)
+//   zip      local header, name, extra, content (local_header.ts)
 //   stream   i64 number of elements, then content
 import * as C from "../../assembly/shared/columns.js";
 import { DTYPES, UNTYPED } from "../../assembly/shared/dtypes.js";
@@ -12,7 +12,7 @@ import { dtypeById } from "../torch/dtype.js";
 import { wrongCrc, type Archive } from "./archive.js";
 import { wide } from "./columns.js";
 import { planStorages, type Merged, type Plan } from "./plan.js";
-import { HEADER, localStart } from "./record.js";
+import { HEADER, localStart } from "./local_header.js";
 
 const COUNT = 8;
 

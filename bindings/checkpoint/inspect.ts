@@ -1,20 +1,21 @@
 // inspect: what a file holds, as plain data, up to the fault where it breaks, and what else hides in it. It refuses nothing and
 // reads no tensor.
-import { NONE } from "../../assembly/shared/status.js";
 import { BrineError } from "../core/errors.js";
 import { run } from "../io/steps.js";
 import { openSource, type SourceLike } from "../io/to_source.js";
-import { dtype } from "../torch/dtype.js";
 import type { Archive, Container } from "./archive.js";
 import { begin, beginAt, endOf, within } from "./begin.js";
 import {
   faultOf, fileVerdict, globalsOf, type FileVerdict, type InspectedFault, type InspectedGlobal, type InspectedMember, type InspectionWarning,
 } from "./inspected.js";
-import { TensorList } from "./listing.js";
+import { ColumnList, type TensorList } from "./listing.js";
+import { ValueList } from "./listing_values.js";
+import { memberSource } from "./member.js";
 import { membersOf, type Members } from "./members.js";
 import { checkOpenOptions, limitsOf, type OpenOptions, type SaveOptions } from "./options.js";
-import { readModelJson, type ModelJson, type ModelTensor } from "./model_json.js";
+import { readOther } from "./other_zip.js";
 import type { RecordInfo } from "./open.js";
+import { NO_READER, RecordStorages } from "./record_storages.js";
 import { saveOptionsOf } from "./save_options.js";
 
 /** A tensor of the file. */
@@ -76,20 +77,24 @@ export async function inspect(source: SourceLike, options: OpenOptions = {}): Pr
   const from = await openSource(source, options);
   const limits = limitsOf(options.limits);
   try {
-    const part = beginAt(from, options.offset);
+    const part = await memberSource(beginAt(from, options.offset), options);
     const begun = await run(begin(part, undefined, limits), part, options);
     const { archive, source: read } = begun;
     let { fault } = begun;
     try {
-      let model: ModelJson | null = null;
+      let tensors: TensorList | null = fault === null && !archive.isOther ? new ColumnList(archive) : null;
       try {
-        if (archive.modelJson !== NONE) model = await run(within(begun, part, readModelJson(archive, limits)), part, options);
+        if (fault === null && archive.isOther) {
+          const storages = new RecordStorages(archive, limits, NO_READER, false);
+          const other = readOther(storages, { safe: undefined, encoding: options.encoding ?? "utf-8" });
+          tensors = new ValueList(await run(within(begun, part, other), part, options));
+        }
       } catch (cause) {
         if (!(cause instanceof BrineError)) throw cause;
         fault = cause;
       }
       const end = fault === null ? endOf(archive, read, from, options.offset) : null;
-      return tell(archive, fault, await membersOf(archive, read, options), from.size, end, model);
+      return tell(archive, fault, await membersOf(archive, read, options), from.size, end, tensors);
     } finally {
       archive.release();
     }
@@ -98,17 +103,9 @@ export async function inspect(source: SourceLike, options: OpenOptions = {}): Pr
   }
 }
 
-function toldByModel(tensor: ModelTensor, i: number): InspectedTensor {
-  const { name, isParameter, shape, stride, storageOffset, requiresGrad, location, record } = tensor;
-  const nbytes = shape.reduce((n, size) => n * size, dtype(tensor.dtype).itemsize);
-  return {
-    name, path: `tensors[${i}]`, also: [], dtype: tensor.dtype, shape, stride, storageOffset, storageKey: record, nbytes, location, requiresGrad, isParameter,
-  };
-}
-
 /** What the archive holds, as far as it was read. */
 function tell(
-  archive: Archive, fault: BrineError | null, { members, warnings }: Members, size: number, end: number | null, model: ModelJson | null,
+  archive: Archive, fault: BrineError | null, { members, warnings }: Members, size: number, end: number | null, tensors: TensorList | null,
 ): Inspection {
   const globals = globalsOf(archive);
   const found = fault === null ? null : faultOf(fault);
@@ -121,12 +118,12 @@ function tell(
       return { name, size, method };
     }),
     globals,
-    tensors: model !== null ? model.tensors.map(toldByModel) : fault === null ? Array.from(new TensorList(archive), (tensor) => tensor.toJSON() as InspectedTensor) : [], // toJSON gives these
-    storages: Array.from({ length: fault === null ? archive.storageCount : 0 }, (_, row) => {
+    tensors: Array.from(tensors ?? [], (tensor) => tensor.toJSON() as InspectedTensor), // toJSON gives these
+    storages: fault !== null ? [] : tensors instanceof ValueList ? tensors.storages : Array.from({ length: archive.storageCount }, (_, row) => {
       const { key, location, nbytes } = archive.storage(row);
       return { key, location, nbytes };
     }),
-    saveOptions: fault === null ? saveOptionsOf(archive) : null,
+    saveOptions: fault === null && !archive.isOther ? saveOptionsOf(archive) : null,
     fault: found,
     members,
     warnings,

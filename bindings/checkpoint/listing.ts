@@ -11,7 +11,53 @@ import { wide, type Columns } from "./columns.js";
 const MAX_STEPS = 10_000;
 
 /** One tensor of a checkpoint, not read. */
-export class TensorInfo {
+export interface TensorInfo {
+  /** Row of the tensor's index, as other languages' hosts know it. */
+  readonly index: number;
+  /** Its keys and indices joined by "."; the path where two tensors would share that name. */
+  readonly name: string;
+  /** The exact way to it, such as `$["model"]["fc.weight"]`. */
+  readonly path: string;
+  /** Further paths at which the same tensor stands. */
+  readonly also: string[];
+  /** torch's name of its element type, such as `float32`. */
+  readonly dtype: string;
+  readonly shape: number[];
+  /** In elements. */
+  readonly stride: number[];
+  /** Where it begins in its storage, in elements. */
+  readonly storageOffset: number;
+  /** Number of elements. */
+  readonly numel: number;
+  /** Bytes of its elements. */
+  readonly nbytes: number;
+  /** Equal numbers: shared memory. */
+  readonly storageIndex: number;
+  /** Key of its storage in the file. */
+  readonly storageKey: string;
+  /** Bytes of its whole storage. */
+  readonly storageBytes: number;
+  /** The label of the device it was saved from. */
+  readonly location: string;
+  readonly requiresGrad: boolean;
+  readonly isParameter: boolean;
+  toJSON(): object;
+}
+
+/** The tensors of a checkpoint, each once, in the order of the file. */
+export interface TensorList extends Iterable<TensorInfo> {
+  /** How many tensors there are. */
+  readonly length: number;
+}
+
+/** What is told of a tensor as JSON. */
+export function plainInfo(info: TensorInfo): object {
+  const { name, path, also, dtype, shape, stride, storageOffset, storageKey, nbytes, location, requiresGrad, isParameter } = info;
+  return { name, path, also, dtype, shape, stride, storageOffset, storageKey, nbytes, location, requiresGrad, isParameter };
+}
+
+/** One tensor of the columns. */
+export class ColumnTensor implements TensorInfo {
   readonly #archive: Archive;
   readonly #row: number;
   /** Row of the tensor's index, as other languages' hosts know it. */
@@ -116,13 +162,12 @@ export class TensorInfo {
   }
 
   toJSON(): object {
-    const { name, path, also, dtype, shape, stride, storageOffset, storageKey, nbytes, location, requiresGrad, isParameter } = this;
-    return { name, path, also, dtype, shape, stride, storageOffset, storageKey, nbytes, location, requiresGrad, isParameter };
+    return plainInfo(this);
   }
 }
 
 /** The tensors of a checkpoint, each once, in the order of the file. An object is made when it is its turn, and not kept. */
-export class TensorList implements Iterable<TensorInfo> {
+export class ColumnList implements TensorList {
   readonly #archive: Archive;
   /** Rows of the further places of a tensor, by tensor. */
   readonly #also: ReadonlyMap<number, readonly number[]>;
@@ -148,20 +193,20 @@ export class TensorList implements Iterable<TensorInfo> {
     this.length = length;
   }
 
-  [Symbol.iterator](): Iterator<TensorInfo> {
+  [Symbol.iterator](): Iterator<ColumnTensor> {
     const archive = this.#archive;
     const also = this.#also;
     const { listing } = archive.columns;
     let w = 0;
     // An iterator by hand: a generator is resumed 100,000 times, this is inlined.
     return {
-      next(): IteratorResult<TensorInfo> {
+      next(): IteratorResult<ColumnTensor> {
         while (w < listing.length && (listing[w + C.L_FLAGS] & C.LISTED_ALSO) !== 0) w += C.L_WORDS;
         if (w >= listing.length) return { done: true, value: undefined };
         const row = w / C.L_WORDS;
         const tensor = listing[w + C.L_TENSOR];
         w += C.L_WORDS;
-        return { done: false, value: new TensorInfo(archive, row, tensor, also.size === 0 ? NO_ROWS : also.get(tensor) ?? NO_ROWS) };
+        return { done: false, value: new ColumnTensor(archive, row, tensor, also.size === 0 ? NO_ROWS : also.get(tensor) ?? NO_ROWS) };
       },
     };
   }

@@ -1,6 +1,5 @@
 // load: plan, fetch, build. The whole file's description first, then every storage in a few merged reads, then the values.
 import * as FACT from "../../assembly/shared/facts.js";
-import { NONE } from "../../assembly/shared/status.js";
 import { run, runSync, type Steps } from "../io/steps.js";
 import { LimitError, UnsupportedError } from "../core/errors.js";
 import { MemorySource } from "../io/memory.js";
@@ -14,9 +13,11 @@ import { finderOf, makeObjects } from "./classes.js";
 import { fetchStorages } from "./fetch.js";
 import { Loaded } from "./loaded.js";
 import { mapStorages } from "./map_location.js";
-import { readModelJson, readModelTensors } from "./model_json.js";
+import { memberSource, memberSourceSync } from "./member.js";
 import { checkLoadOptions, limitsOf, type LoadOptions } from "./options.js";
+import { readOther } from "./other_zip.js";
 import { getSafeGlobals } from "./policy.js";
+import { NO_READER, RecordStorages } from "./record_storages.js";
 import { refuseUnread } from "./unread.js";
 import { checkTotal } from "./totals.js";
 
@@ -44,7 +45,7 @@ export async function load<T = Value>(source: SourceLike, options: LoadOptions =
   options.signal?.throwIfAborted();
   const from = await openSource(source, options);
   try {
-    const part = beginAt(from, options.offset);
+    const part = await memberSource(beginAt(from, options.offset), options);
     const prepared = await run(prepareIn(part, options), part, options);
     try {
       await prepared.upload?.(options.signal);
@@ -63,7 +64,7 @@ export function loadSync<T = Value>(source: SyncSourceLike, options: LoadOptions
   options.signal?.throwIfAborted();
   const from = toSource(source, true);
   try {
-    const part = beginAt(from, options.offset);
+    const part = memberSourceSync(beginAt(from, options.offset), options);
     const prepared = runSync(prepareIn(part, options), part);
     try {
       if (prepared.upload !== null) throw new UnsupportedError("Cannot put storages on a device synchronously: use load", { code: "NOT_SYNC" });
@@ -103,23 +104,36 @@ function* prepareIn(source: Source, options: LoadOptions, depth: number = 0): St
 
 function* prepare(archive: Archive, options: LoadOptions, depth: number): Steps<Prepared> {
   const limits = limitsOf(options.limits);
-  if (archive.modelJson !== NONE) {
-    const tensors = yield* readModelTensors(archive, yield* readModelJson(archive, limits), limits);
-    return { upload: null, build: () => tensors };
-  }
+  const big = archive.fact(FACT.FACT_BYTEORDER) === 2;
+  if (archive.isOther) return yield* prepareOther(archive, options, big);
   if (isWeightsOnly(options)) refuseUnread(archive);
   checkTotal(archive, limits);
   const mapped = mapStorages(archive, options.mapLocation, options.devices ?? []);
   const loaded = new Loaded(archive, mapped);
   const rows = mapped === undefined ? archive.ownRows() : archive.ownRows().filter((row) => mapped[row].place !== "meta");
-  const fetching = { checkCrc32: options.checkCrc32 ?? true, big: archive.fact(FACT.FACT_BYTEORDER) === 2 };
+  const fetching = { checkCrc32: options.checkCrc32 ?? true, big };
   yield* fetchStorages(archive, rows, fetching, loaded.take);
-  const build = (): Value => {
-    const value = new Builder(archive, loaded.shelf, options.encoding ?? "utf-8", embeddedReader(archive.size, options, depth)).root();
-    const find = finderOf(options.pickleModule);
-    return find === undefined ? value : makeObjects(value, find);
-  };
+  const build = (): Value => hooked(new Builder(archive, loaded.shelf, options.encoding ?? "utf-8", embeddedReader(archive.size, options, depth)).root(), options);
   return { upload: loaded.upload, build };
+}
+
+function hooked(value: Value, options: LoadOptions): Value {
+  const find = finderOf(options.pickleModule);
+  return find === undefined ? value : makeObjects(value, find);
+}
+
+/** The values of a zip without a data.pkl. */
+function* prepareOther(archive: Archive, options: LoadOptions, big: boolean): Steps<Prepared> {
+  if (options.mapLocation !== undefined && options.mapLocation !== null) {
+    throw new UnsupportedError(`Option mapLocation: the storages of a ${archive.container} archive are read onto the CPU, with the labels that they have`, {
+      code: "OPTION",
+    });
+  }
+  const storages = new RecordStorages(archive, limitsOf(options.limits), NO_READER, big);
+  const safe = isWeightsOnly(options) ? getSafeGlobals() : undefined;
+  const root = yield* readOther(storages, { safe, encoding: options.encoding ?? "utf-8" });
+  yield* storages.readAll();
+  return { upload: null, build: () => hooked(root, options) };
 }
 
 /** Checkpoints stand in bytes of a plain pickle, those perhaps of another, and no honest file goes on so. */

@@ -1,142 +1,129 @@
-// TorchScript archives of torch 1.0 to 1.2: no data.pkl, but model.json, which lists the tensors and names those that are
-// parameters and buffers of a module (reference §1.6). Nothing in it is believed before it is checked.
+// TorchScript of torch 1.0 to 1.2: a model.json (a ModelDef of protobuf, as JSON), and a record for each storage.
 //
-//   { mainModule: { name, parameters: [{ name, tensorId, isBuffer }], submodules: […] },
-//     tensors: [{ dims, strides, offset, dataType, requiresGrad, device, data: { key: "tensors/0" } }] }
+//   { mainModule: MODULE, tensors: [{ dims, strides, offset, dataType, requiresGrad, data: { key: "tensors/0" } } …] }
+//   MODULE   { name, submodules: [MODULE …], parameters: [{ name, tensorId, isBuffer }], attributes: [{ name, type, id }] }
+//
+// Integers of 64 bits stand as digits. An attribute's id counts in the tuple that attributes.pkl holds, in which a tensor is
+// a call of build_tensor_from_id. reference/torch-serialization.md §1.6.
 import { BrineError, FormatError } from "../core/errors.js";
 import type { Steps } from "../io/steps.js";
-import { OrderedDict } from "../python/dict.js";
+import { Dict } from "../python/dict.js";
+import { PyObject } from "../python/object.js";
+import { Tuple } from "../python/tuple.js";
+import type { Value } from "../python/value.js";
 import { dtype } from "../torch/dtype.js";
-import { Storage } from "../torch/storage.js";
 import { Tensor } from "../torch/tensor.js";
-import type { Archive } from "./archive.js";
-import type { Json, JsonObject } from "./json.js";
-import type { Limits } from "./options.js";
-import { readRecord } from "./record.js";
+import { readInnerPickle } from "./inner_pickle.js";
+import { Form, readJson, type Fields } from "./json_record.js";
+import type { OtherOptions } from "./other_zip.js";
+import type { RecordStorages } from "./record_storages.js";
+import { PathRoom } from "./script.js";
 
-/** A tensor as model.json describes it. */
-export interface ModelTensor {
-  /** As the modules name it; `tensors[3]` where none does: a constant of the code. */
-  readonly name: string;
-  readonly isParameter: boolean;
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly stride: readonly number[];
-  readonly storageOffset: number;
-  readonly requiresGrad: boolean;
-  readonly location: string;
-  /** The record of its bytes, and its row of ENTRIES. Several tensors may share one. */
-  readonly record: string;
-  readonly entry: number;
-}
-
-/** What model.json says. */
-export interface ModelJson {
-  readonly json: JsonObject;
-  readonly type: string;
-  readonly tensors: readonly ModelTensor[];
-}
-
-const DTYPES: ReadonlyMap<unknown, string> = new Map([
-  ["FLOAT", "float32"], ["DOUBLE", "float64"], ["FLOAT16", "float16"], ["INT64", "int64"], ["INT32", "int32"], ["INT16", "int16"],
-  ["INT8", "int8"], ["UINT8", "uint8"], ["BYTE", "uint8"], ["BOOL", "bool"],
+/** protobuf's names of element types. */
+const DTYPES: ReadonlyMap<string, string> = new Map([
+  ["FLOAT", "float32"], ["DOUBLE", "float64"], ["FLOAT16", "float16"], ["BFLOAT16", "bfloat16"], ["INT64", "int64"], ["INT32", "int32"],
+  ["INT16", "int16"], ["INT8", "int8"], ["UINT8", "uint8"], ["BYTE", "uint8"], ["BOOL", "bool"],
 ]);
 
-/** Reads the description; the bytes of the tensors are not read. */
-export function* readModelJson(archive: Archive, limits: Limits): Steps<ModelJson> {
-  const bytes = yield* readRecord(archive, archive.modelJson, limits);
-  let json: Json;
+/** A tensor of the table, and the record of its bytes. */
+export interface TableTensor {
+  readonly tensor: Tensor;
+  readonly record: string;
+}
+
+/** A parameter, buffer or attribute of the module tree that is a tensor. */
+export interface NamedTensor {
+  readonly path: string;
+  readonly tensor: Tensor;
+  readonly role: "parameter" | "buffer" | "attribute";
+}
+
+/** What a model.json tells. */
+export interface ModelJson {
+  /** The name of the main module. */
+  readonly name: string;
+  /** The JSON itself. */
+  readonly json: Fields;
+  readonly tensors: readonly TableTensor[];
+  readonly named: readonly NamedTensor[];
+  /** The named tensors by their paths. */
+  readonly root: Value;
+}
+
+/** Reads model.json and, where there is one, attributes.pkl. Storages are not read. */
+export function* readModelJson(storages: RecordStorages, options: OtherOptions): Steps<ModelJson> {
+  const { archive, limits } = storages;
+  const row = storages.rowOf("model.json");
+  if (row === undefined) throw new FormatError("Cannot read this TorchScript archive: it has no model.json in its folder", { code: "ZIP_NO_PICKLE" });
+  const form = new Form(archive.entry(row).name);
+  const json = form.object(yield* readJson(archive, row, limits), "the model");
+  if (json["mainModule"] === undefined && json["tensors"] === undefined) throw form.wrong("the model", "TorchScript's: it has no mainModule");
+  const tensors = form.list(json["tensors"], "tensors").map((one, i) => tableTensor(storages, form, form.object(one, `tensors[${i}]`), i));
+  const main = json["mainModule"] === undefined ? {} : form.object(json["mainModule"], "mainModule");
+  const named = namedTensors(form, main, tensors, yield* attributeIds(storages, options, tensors.length));
+  const root = new Dict<Value, Value>();
+  for (const { path, tensor } of named) root.set(path, tensor);
+  return { name: typeof main["name"] === "string" ? main["name"] : "", json, tensors, named, root };
+}
+
+function tableTensor(storages: RecordStorages, form: Form, one: Fields, i: number): TableTensor {
+  const at = (field: string): string => `${field} of tensors[${i}]`;
+  const type = DTYPES.get(form.text(one["dataType"], at("dataType")));
+  if (type === undefined) throw form.wrong(at("dataType"), `one of ${[...DTYPES.keys()].join(", ")}`);
+  const record = form.text(form.object(one["data"], at("data"))["key"], at("key"));
+  const location = one["device"] === undefined ? "cpu" : form.text(one["device"], at("device"));
+  const counts = (field: string): number[] => form.list(one[field], at(field)).map((n) => form.count(n, at(field)));
+  const storage = storages.storage({ record, dtype: dtype(type), key: record.slice(record.lastIndexOf("/") + 1), location });
   try {
-    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as Json; // any JSON: each part is looked at
+    const tensor = new Tensor(storage, {
+      dtype: type, shape: counts("dims"), stride: counts("strides"), storageOffset: form.count(one["offset"] ?? 0, at("offset")),
+      requiresGrad: one["requiresGrad"] === true,
+    });
+    return { tensor, record };
   } catch (cause) {
-    throw wrong(`it is no JSON: ${cause instanceof Error ? cause.message : ""}`, cause);
+    if (!(cause instanceof BrineError) || cause instanceof FormatError) throw cause;
+    throw form.wrong(`tensors[${i}] (${cause.message})`, "a view of its record");
   }
-  const model = objectOf(json, "the model");
-  const main = objectOf(model["mainModule"] ?? {}, "mainModule");
-  const names = namesOf(main);
-  const tensors = arrayOf(model["tensors"] ?? [], "tensors").map((one, i) => tensorOf(archive, objectOf(one, `tensors[${i}]`), i, names.get(i)));
-  return { json: model, type: typeof main["name"] === "string" ? main["name"] : "", tensors };
 }
 
-/** The values: a dict of the tensors by name. Tensors of one record share a storage. */
-export function* readModelTensors(archive: Archive, model: ModelJson, limits: Limits): Steps<OrderedDict<string, Tensor>> {
-  const storages = new Map<number, Storage>();
-  const out = new OrderedDict<string, Tensor>();
-  for (const one of model.tensors) {
-    let storage = storages.get(one.entry);
-    if (storage === undefined) {
-      const bytes = yield* readRecord(archive, one.entry, limits);
-      storage = new Storage(bytes.slice(), { dtype: one.dtype, location: one.location, key: one.record });
-      storages.set(one.entry, storage);
-    }
-    const { shape, stride, storageOffset, requiresGrad } = one;
-    try {
-      out.set(one.name, new Tensor(storage, { dtype: one.dtype, shape, stride, storageOffset, requiresGrad }));
-    } catch (cause) {
-      throw cause instanceof BrineError ? wrong(`${one.name}: ${cause.message}`, cause) : cause;
-    }
-  }
+/** The tensor of each attribute, by the attribute's id. */
+function* attributeIds(storages: RecordStorages, options: OtherOptions, count: number): Steps<Map<number, number>> {
+  const out = new Map<number, number>();
+  const row = storages.rowOf("attributes.pkl");
+  if (row === undefined) return out;
+  const value = yield* readInnerPickle(row, storages, { ...options, recordOf: (key) => `tensors/${key}` });
+  if (!(value instanceof Tuple) && !Array.isArray(value)) return out;
+  Array.from(value).forEach((one, id) => {
+    if (!(one instanceof PyObject) || !one.name.endsWith("build_tensor_from_id")) return;
+    const [tensor] = one.args;
+    if (typeof tensor === "number" && tensor >= 0 && tensor < count) out.set(id, tensor);
+  });
   return out;
 }
 
-/** Names by number of the tensor: `fc1.weight`. The first module that has one names it. */
-function namesOf(main: JsonObject): Map<number, { readonly name: string; readonly isParameter: boolean }> {
-  const out = new Map<number, { name: string; isParameter: boolean }>();
-  const stack: (readonly [prefix: string, module: JsonObject])[] = [["", main]];
-  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const [prefix, module] = next;
-    for (const one of arrayOf(module["parameters"] ?? [], "parameters")) {
-      const { name, tensorId, isBuffer } = objectOf(one, "a parameter");
-      const id = integerOf(tensorId ?? "0", "tensorId");
-      if (typeof name !== "string") throw wrong("a parameter has no name");
-      if (!out.has(id)) out.set(id, { name: prefix + name, isParameter: isBuffer !== true });
-    }
-    const children = arrayOf(module["submodules"] ?? [], "submodules").map((one) => objectOf(one, "a submodule"));
-    for (const child of children.reverse()) stack.push([`${prefix}${String(child["name"])}.`, child]);
-  }
-  return out;
-}
-
-function tensorOf(archive: Archive, json: JsonObject, i: number, named: { name: string; isParameter: boolean } | undefined): ModelTensor {
-  const type = DTYPES.get(json["dataType"]);
-  if (type === undefined) throw wrong(`tensors[${i}] is of the unknown type ${JSON.stringify(json["dataType"])}`);
-  const record = objectOf(json["data"] ?? null, `tensors[${i}].data`)["key"];
-  const entry = typeof record === "string" ? archive.findEntry(`${archive.folder}/${record}`) : undefined;
-  if (typeof record !== "string" || entry === undefined) throw wrong(`tensors[${i}] names the record ${JSON.stringify(record)}, which is not there`);
-  const shape = arrayOf(json["dims"] ?? [], "dims").map((n) => integerOf(n, "a size"));
-  const stride = arrayOf(json["strides"] ?? [], "strides").map((n) => integerOf(n, "a stride"));
-  if (archive.entry(entry).size % dtype(type).itemsize !== 0) throw wrong(`record "${record}" holds no whole number of elements`);
-  return {
-    name: named?.name ?? `tensors[${i}]`,
-    isParameter: named?.isParameter ?? false,
-    dtype: type,
-    shape,
-    stride,
-    storageOffset: integerOf(json["offset"] ?? "0", "an offset"),
-    requiresGrad: json["requiresGrad"] === true,
-    location: typeof json["device"] === "string" ? json["device"] : "cpu",
-    record,
-    entry,
+/** The tensors of the module tree, in its order. A JSON has no cycles, so this ends. */
+function namedTensors(form: Form, main: Fields, tensors: readonly TableTensor[], ids: ReadonlyMap<number, number>): NamedTensor[] {
+  const out: NamedTensor[] = [];
+  const room = new PathRoom();
+  const add = (prefix: string, one: Fields, index: unknown, role: NamedTensor["role"]): void => {
+    const found = tensors[form.count(index, "a tensor's number")];
+    if (found === undefined) throw form.wrong("a tensor's number", `one of the ${tensors.length} there are`);
+    out.push({ path: room.take(prefix + form.text(one["name"], "a name")), tensor: found.tensor, role });
   };
-}
-
-function objectOf(json: Json, what: string): JsonObject {
-  if (typeof json !== "object" || json === null || Array.isArray(json)) throw wrong(`${what} is no object`);
-  return json as JsonObject; // neither an array nor null
-}
-
-function arrayOf(json: Json, what: string): Json[] {
-  if (!Array.isArray(json)) throw wrong(`${what} is no array`);
-  return json;
-}
-
-/** 64-bit integers stand as text. */
-function integerOf(json: Json, what: string): number {
-  const value = typeof json === "string" && /^\d{1,16}$/.test(json) ? Number(json) : typeof json === "number" ? json : NaN;
-  if (!Number.isSafeInteger(value) || value < 0) throw wrong(`${what} is ${JSON.stringify(json)}, expected an integer from 0 on`);
-  return value;
-}
-
-function wrong(what: string, cause?: unknown): FormatError {
-  return new FormatError(`Cannot read model.json: ${what}`, { code: "MODEL_JSON", record: "model.json", cause });
+  const stack: { readonly module: Fields; readonly prefix: string }[] = [{ module: main, prefix: "" }];
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    const { module, prefix } = top;
+    for (const raw of form.list(module["parameters"], "parameters")) {
+      const one = form.object(raw, "a parameter");
+      add(prefix, one, one["tensorId"] ?? 0, one["isBuffer"] === true ? "buffer" : "parameter");
+    }
+    for (const raw of form.list(module["attributes"], "attributes")) {
+      const one = form.object(raw, "an attribute");
+      const tensor = ids.get(form.count(one["id"] ?? 0, "an attribute's id"));
+      if (tensor !== undefined) add(prefix, one, tensor, "attribute");
+    }
+    const below = form.list(module["submodules"], "submodules").map((raw) => form.object(raw, "a submodule"));
+    for (const one of below.reverse()) stack.push({ module: one, prefix: `${prefix}${form.text(one["name"], "a name")}.` });
+  }
+  return out;
 }

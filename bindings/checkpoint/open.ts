@@ -19,13 +19,15 @@ import { Builder } from "./build.js";
 import { begin, beginAt, endOf, type Begun } from "./begin.js";
 import { fetchRange, fetchStorage, type FetchOptions } from "./fetch.js";
 import { embeddedReader } from "./load.js";
-import { TensorList, type TensorInfo } from "./listing.js";
+import { ColumnList, ColumnTensor, type TensorInfo, type TensorList } from "./listing.js";
+import { ValueList, ValueTensor } from "./listing_values.js";
+import { memberSource, memberSourceSync } from "./member.js";
 import { checkOpenOptions, limitsOf, type OpenOptions, type SaveOptions } from "./options.js";
-import { readModelJson, readModelTensors } from "./model_json.js";
-import { readRecord } from "./record.js";
+import { readOther } from "./other_zip.js";
+import { memberRow, readRecord } from "./record.js";
+import { RecordStorages, type Reader } from "./record_storages.js";
 import { saveOptionsOf } from "./save_options.js";
-import { scriptOf, type Script } from "./script.js";
-import { classesOf, moduleOf, type ScriptClass } from "./script_code.js";
+import { openScript, type Script } from "./script_file.js";
 
 /** A record of the archive. */
 export interface RecordInfo {
@@ -57,8 +59,9 @@ export async function open(source: SourceLike, options: OpenOptions = {}): Promi
   const from = await openSource(source, options);
   const owned = from !== source;
   try {
-    const part = beginAt(from, options.offset);
-    return new CheckpointFile(opened(await run(begin(part, undefined, limitsOf(options.limits)), part, options)), from, owned, options);
+    const part = await memberSource(beginAt(from, options.offset), options);
+    const begun = opened(await run(begin(part, undefined, limitsOf(options.limits)), part, options));
+    return await described(begun, from, owned, options, (steps) => run(steps, begun.source, options));
   } catch (cause) {
     if (owned) await from.close?.();
     throw cause;
@@ -71,8 +74,16 @@ export function openSync(source: SyncSourceLike, options: OpenOptions = {}): Che
   const from = toSource(source, true);
   const owned = from !== source;
   try {
-    const part = beginAt(from, options.offset);
-    return new CheckpointFile(opened(runSync(begin(part, undefined, limitsOf(options.limits)), part)), from, owned, options);
+    const part = memberSourceSync(beginAt(from, options.offset), options);
+    const begun = opened(runSync(begin(part, undefined, limitsOf(options.limits)), part));
+    const file = new CheckpointFile(begun, from, owned, options);
+    try {
+      runSync(file.describe(), begun.source);
+    } catch (cause) {
+      begun.archive.release();
+      throw cause;
+    }
+    return file;
   } catch (cause) {
     if (owned) from.close?.();
     throw cause;
@@ -86,6 +97,19 @@ function opened(begun: Begun): Begun {
   throw begun.fault;
 }
 
+async function described(
+  begun: Begun, from: Source, owned: boolean, options: OpenOptions, runs: (steps: Steps<void>) => Promise<void>,
+): Promise<CheckpointFile> {
+  const file = new CheckpointFile(begun, from, owned, options);
+  try {
+    await runs(file.describe());
+  } catch (cause) {
+    begun.archive.release();
+    throw cause;
+  }
+  return file;
+}
+
 /** An opened checkpoint. */
 export class CheckpointFile {
   /** What kind of container it is. */
@@ -95,6 +119,8 @@ export class CheckpointFile {
   readonly #source: Source;
   readonly #owned: boolean;
   readonly #options: OpenOptions;
+  #other: { readonly root: Value } | { readonly error: UnsupportedError } | undefined;
+  #script: Script | undefined;
   #tensors: TensorList | undefined;
   #byName: Map<string, TensorInfo> | undefined;
   #built: { readonly builder: Builder; readonly root: Value } | undefined;
@@ -109,9 +135,53 @@ export class CheckpointFile {
     this.#options = options;
   }
 
-  /** Is it TorchScript of torch 1.0 to 1.2, which has model.json in place of a pickle? */
-  get isModelJson(): boolean {
-    return this.#archive.modelJson !== NONE;
+  /** Reads what is described elsewhere than in a data.pkl; `open` and `openSync` run it. */
+  *describe(): Steps<void> {
+    if (!this.#archive.isOther) return;
+    // An archive of a program may hold none of its tensors in a form that is read; its records are listed all the same.
+    try {
+      this.#other = { root: yield* readOther(this.#records(), this.#reading) };
+    } catch (cause) {
+      if (!(cause instanceof UnsupportedError)) throw cause;
+      this.#other = { error: cause };
+    }
+  }
+
+  get #reading(): { readonly safe: undefined; readonly encoding: string } {
+    return { safe: undefined, encoding: this.#options.encoding ?? "utf-8" };
+  }
+
+  /** Storages that other records than data.pkl name. */
+  #records(): RecordStorages {
+    const reader: Reader = {
+      run: (steps) => run(steps, this.#source),
+      runSync: this.#sync ? (steps) => runSync(steps, this.#source) : undefined,
+    };
+    return new RecordStorages(this.#archive, limitsOf(this.#options.limits), reader, this.#fetching.big);
+  }
+
+  /** The values of a zip without a data.pkl; undefined where there is one. */
+  #otherRoot(): Value | undefined {
+    if (this.#other === undefined) return undefined;
+    if ("error" in this.#other) throw this.#other.error;
+    return this.#other.root;
+  }
+
+  /**
+   * What a TorchScript archive holds besides the values of its pickle: which tensors are parameters and buffers, its constants,
+   * and its code as text, which is never run. Null where the file is no such archive.
+   *
+   * @throws FormatError, UnpicklingError, LimitError where a record is damaged
+   *
+   * @example List the parameters of a scripted module
+   * ```ts
+   * const script = await file.script();
+   * for (const [name, tensor] of script?.parameters ?? []) console.log(name, tensor.shape);
+   * ```
+   */
+  async script(): Promise<Script | null> {
+    if (this.container !== "torchscript") return null;
+    return this.#script ??= await run(openScript(this.#records(), this.#reading, () => this.root()), this.#source);
   }
 
   /** Bytes of the source. */
@@ -128,15 +198,10 @@ export class CheckpointFile {
     return endOf(this.#archive, this.#source, this.#whole, this.#options.offset);
   }
 
-  /**
-   * Every tensor once, in the order of the file. No bytes are read.
-   *
-   * @throws UnsupportedError `MODEL_JSON` for TorchScript of torch 1.0 to 1.2, which describes its tensors otherwise:
-   *   `script()` lists them
-   */
+  /** Every tensor once, in the order of the file. No bytes are read. */
   tensors(): TensorList {
-    this.#refuseModelJson();
-    return (this.#tensors ??= new TensorList(this.#archive));
+    const root = this.#otherRoot();
+    return (this.#tensors ??= root === undefined ? new ColumnList(this.#archive) : new ValueList(root));
   }
 
   /** The records of the archive, in the order of its directory; other containers have none. */
@@ -156,66 +221,23 @@ export class CheckpointFile {
 
   /** How this file was written: `save(value, to, saveOptions)` writes it again. */
   get saveOptions(): SaveOptions {
+    if (this.#archive.isOther) return { format: "zip" };
     return saveOptionsOf(this.#archive);
   }
 
   /**
-   * The content of a record, inflated where it is deflated: the code of a TorchScript archive, say, which is never run.
+   * The content of a record, inflated where it is deflated, and held against its CRC-32.
    *
    * @param name with the archive's folder in front, as in `records`, or without it
-   * @throws ArgumentError `NO_RECORD` where there is none of that name
+   * @throws ArgumentError `NO_MEMBER` where there is none of that name
    */
   async readRecord(name: string, options: { readonly signal?: AbortSignal } = {}): Promise<Uint8Array> {
-    const full = this.#archive.findEntry(name) ?? this.#archive.findEntry(`${this.#archive.folder}/${name}`);
-    if (full === undefined) throw new ArgumentError(`No record is named "${name}" among the ${this.records.length} of this file`, { code: "NO_RECORD" });
-    return run(readRecord(this.#archive, full, limitsOf(this.#options.limits)), this.#source, options);
-  }
-
-  /**
-   * The parameters and buffers of a TorchScript module, as torch.jit.load finds them; null where the file is none. Their
-   * bytes are not read: `await tensor.to("cpu")` reads one. Those of torch 1.0 to 1.2 are read, constants of the code too.
-   */
-  async script(options: { readonly signal?: AbortSignal } = {}): Promise<Script | null> {
-    if (this.container !== "torchscript") return null;
-    if (this.#archive.modelJson !== NONE) return this.#oldScript(options);
-    return scriptOf(this.root(), await this.scriptClasses(options));
-  }
-
-  async #oldScript(options: { readonly signal?: AbortSignal }): Promise<Script> {
-    const limits = limitsOf(this.#options.limits);
-    const model = await run(readModelJson(this.#archive, limits), this.#source, options);
-    const tensors = await run(readModelTensors(this.#archive, model, limits), this.#source, options);
-    return {
-      type: model.type,
-      tensors: model.tensors.map(({ name, isParameter, record }) => ({ name, isParameter, tensor: tensors.get(name) as Tensor, record })), // it has them all
-      json: model.json,
-    };
-  }
-
-  /** What the code of a TorchScript archive declares, by the full names of its classes. */
-  async scriptClasses(options: { readonly signal?: AbortSignal } = {}): Promise<Map<string, ScriptClass>> {
-    const prefix = `${this.#archive.folder}/`;
-    const classes = new Map<string, ScriptClass>();
-    for (const { name } of this.records) {
-      const module = name.startsWith(prefix) ? moduleOf(name.slice(prefix.length)) : undefined;
-      if (module === undefined) continue;
-      const text = new TextDecoder().decode(await this.readRecord(name, options));
-      for (const [full, one] of classesOf(module, text)) classes.set(full, one);
-    }
-    return classes;
+    return run(readRecord(this.#archive, memberRow(this.#archive, name), limitsOf(this.#options.limits)), this.#source, options);
   }
 
   /** The saved value; its tensors are not read: `await tensor.to("cpu")` reads one. */
   root(): Value {
-    this.#refuseModelJson();
-    return this.#build().root;
-  }
-
-  #refuseModelJson(): void {
-    if (this.#archive.modelJson === NONE) return;
-    throw new UnsupportedError("This archive has model.json and no data.pkl, as torch.jit.save wrote until 1.2: use load, or script() of this file", {
-      code: "MODEL_JSON",
-    });
+    return this.#otherRoot() ?? this.#build().root;
   }
 
   #build(): { readonly builder: Builder; readonly root: Value } {
@@ -248,8 +270,8 @@ export class CheckpointFile {
   /** A tensor by its name or path, not read. Undefined where there is none. */
   get(name: string): Tensor | undefined {
     const info = this.#find(name);
-    if (info === undefined) return undefined;
-    return this.#build().builder.tensorOf(info.node);
+    if (info instanceof ValueTensor) return info.tensor;
+    return info instanceof ColumnTensor ? this.#build().builder.tensorOf(info.node) : undefined;
   }
 
   #find(name: string): TensorInfo | undefined {
@@ -274,10 +296,13 @@ export class CheckpointFile {
     if (info === undefined) {
       throw new ArgumentError(`No tensor is named "${name}" among the ${this.tensors().length} of this file`, { code: "NO_TENSOR" });
     }
-    return run(this.#readSteps(info), this.#source, options);
+    if (info instanceof ColumnTensor) return run(this.#readSteps(info), this.#source, options);
+    const { tensor } = info as ValueTensor; // there are no others
+    await tensor.storage.load();
+    return tensor;
   }
 
-  *#readSteps(info: TensorInfo): Steps<Tensor> {
+  *#readSteps(info: ColumnTensor): Steps<Tensor> {
     const row = info.storageIndex;
     const { nbytes, entry, view } = this.#archive.storage(row);
     const type = dtypeById(this.#archive.columns.tensors[info.index * C.T_WORDS + C.T_DTYPE]);

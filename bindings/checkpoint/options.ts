@@ -36,6 +36,8 @@ export interface OpenOptions {
   readonly onProgress?: Progress;
   /** How Python 2's byte strings are read: "utf-8" (default), "ascii" or "latin1". */
   readonly encoding?: string;
+  /** Which member of a zip of checkpoints to read, such as "policy.pth". */
+  readonly member?: string;
   /** For addresses: what to fetch with; default: the platform's `fetch`. */
   readonly fetch?: HttpOptions["fetch"];
   /** For addresses: sent with each request, such as `{ Authorization: "Bearer …" }`. */
@@ -57,8 +59,6 @@ export interface LoadOptions extends OpenOptions {
   readonly pickleModule?: LoadHooks | null;
   /** Map the file instead of reading it; not supported yet. */
   readonly mmap?: boolean;
-  /** Which member of a zip of checkpoints; not supported yet. */
-  readonly member?: string;
   /** Devices that locations may name. */
   readonly devices?: readonly Accelerator[];
   /** Compare each record with its CRC-32. Default true; torch does not. */
@@ -109,8 +109,8 @@ export function limitsOf(given: Partial<Limits> | undefined): Limits {
   return { ...DEFAULT_LIMITS, ...given };
 }
 
-const OPEN = ["limits", "signal", "onProgress", "encoding", "offset", "fetch", "headers"];
-const LOAD = [...OPEN, "mapLocation", "weightsOnly", "pickleModule", "mmap", "member", "devices", "checkCrc32"];
+const OPEN = ["limits", "signal", "onProgress", "encoding", "offset", "member", "fetch", "headers"];
+const LOAD = [...OPEN, "mapLocation", "weightsOnly", "pickleModule", "mmap", "devices", "checkCrc32"];
 const SAVE = ["format", "pickleProtocol", "torchVersion", "pythonVersion", "folder", "storageAlignment", "computeCrc32", "byteorder",
   "byteorderRecord", "skipData", "keys", "sources", "pickleModule"];
 
@@ -133,6 +133,7 @@ export function checkOpenOptions(options: OpenOptions, where: string): void {
   known(options, OPEN, where);
   checkEncoding(options.encoding);
   checkOffset(options.offset);
+  checkMember(options.member);
 }
 
 /** As `checkOpenOptions`, for `load`. */
@@ -140,7 +141,8 @@ export function checkLoadOptions(options: LoadOptions): void {
   known(options, LOAD, "load");
   checkEncoding(options.encoding);
   checkOffset(options.offset);
-  const { pickleModule, mmap, member, devices } = options;
+  checkMember(options.member);
+  const { pickleModule, mmap, devices } = options;
   if (pickleModule !== undefined && pickleModule !== null) {
     if (options.weightsOnly === true) {
       throw new ArgumentError("Can not safely load weights when explicit pickle_module is specified: leave out pickleModule, or weightsOnly", { code: "OPTION" });
@@ -148,10 +150,14 @@ export function checkLoadOptions(options: LoadOptions): void {
     if (typeof pickleModule.findClass !== "function") throw new ArgumentError("Option pickleModule: expected an object with findClass(module, name)", { code: "OPTION" });
   }
   if (mmap === true) later("mmap", mmap);
-  if (member !== undefined) later("member", member);
   if (devices !== undefined && !(Array.isArray(devices) && devices.every(isAccelerator))) {
     throw new ArgumentError("Option devices: expected an array of devices, each with a name, upload and download", { code: "OPTION" });
   }
+}
+
+function checkMember(member: unknown): void {
+  if (member === undefined || typeof member === "string") return;
+  throw new ArgumentError(`Option member must be the name of a record, found a value of type ${typeof member}`, { code: "OPTION" });
 }
 
 function checkEncoding(encoding: string | undefined): void {

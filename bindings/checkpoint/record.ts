@@ -1,73 +1,97 @@
-// A record of a zip: where its content begins, and the content whole, for the few records that are read by name.
-//
-//   local header, 30 bytes: "PK\3\4" … u16 name length at 26, u16 extra length at 28; then name, extra, content
+// Any record of a zip, whole: found by its name, its bounds checked as those of a storage are, inflated within the limits.
 import * as C from "../../assembly/shared/columns.js";
 import * as FACT from "../../assembly/shared/facts.js";
-import { MAX_DEFLATE_RATIO } from "../../assembly/shared/limits.js";
-import { FormatError, LimitError } from "../core/errors.js";
+import { ArgumentError, FormatError, LimitError } from "../core/errors.js";
 import { crc32 } from "../core/kernels.js";
+import { utf8Bytes } from "../core/text.js";
 import type { Steps } from "../io/steps.js";
-import { wrongCrc, type Archive } from "./archive.js";
-import { wide } from "./columns.js";
+import { HEADER, localStart } from "./local_header.js";
+import { wrongCrc, type Archive, type Entry } from "./archive.js";
 import type { Limits } from "./options.js";
-import { refuseUnreadable } from "./plan.js";
 
-/** Bytes of a local header that tell where the content begins. */
-export const HEADER = 30;
+/** Names that a message lists. */
+const LISTED = 12;
 
-/**
- * Bytes from a local header to the content. The directory does not tell it: extra fields differ.
- *
- * @param entry row of ENTRIES; its header stands at `at` in `bytes`
- * @param end where in the source the next thing begins
- */
-export function localStart(archive: Archive, entry: number, end: number, bytes: Uint8Array, at: number): number {
-  const { entries } = archive.columns;
-  const header = wide(entries, entry * C.E_WORDS + C.E_HEADER);
-  if (at + HEADER > bytes.length || bytes[at] !== 0x50 || bytes[at + 1] !== 0x4b || bytes[at + 2] !== 3 || bytes[at + 3] !== 4) {
-    const { name } = archive.entry(entry);
-    throw new FormatError(`Cannot read record "${name}": no local header where the directory says`, {
-      code: "ZIP_BAD_LOCAL", offset: header, record: name,
-    });
-  }
-  const start = HEADER + (bytes[at + 26] | (bytes[at + 27] << 8)) + (bytes[at + 28] | (bytes[at + 29] << 8));
-  if (header + start + wide(entries, entry * C.E_WORDS + C.E_PACKED) > end) {
-    const { name } = archive.entry(entry);
-    throw new FormatError(`Cannot read record "${name}": its content runs into the next record`, {
-      code: "ZIP_ENTRY_BOUNDS", offset: header, record: name,
-    });
-  }
-  return start;
+/** The row of the record of this name: the whole name, or the one inside the archive's folder. Undefined: there is none. */
+export function findRecord(archive: Archive, name: string): number | undefined {
+  const { folder } = archive;
+  return rowNamed(archive, name) ?? (folder === "" ? undefined : rowNamed(archive, `${folder}/${name}`));
 }
 
-/** Where the thing behind a record begins: another header, or the directory. */
-function nextThing(archive: Archive, header: number): number {
-  const { entries } = archive.columns;
-  let next = archive.fact64(FACT.FACT_DIRECTORY);
-  for (let w = C.E_HEADER; w < entries.length; w += C.E_WORDS) {
-    const other = wide(entries, w);
-    if (other > header && other < next) next = other;
-  }
-  return next;
+/** As `findRecord`; throws an ArgumentError `NO_MEMBER` that lists what there is. */
+export function memberRow(archive: Archive, name: string): number {
+  const row = archive.hasRecords ? findRecord(archive, name) : undefined;
+  if (row !== undefined) return row;
+  const names = archive.hasRecords ? namesOf(archive, LISTED) : [];
+  const more = archive.entryCount - names.length;
+  throw new ArgumentError(
+    `No member is named "${name}"; ` +
+      (names.length === 0 ? "the file is no zip" : `there are ${names.map((one) => `"${one}"`).join(", ")}${more > 0 ? ` and ${more} more` : ""}`),
+    { code: "NO_MEMBER" },
+  );
 }
 
-/** The content of one record, held against its CRC-32. */
-export function* readRecord(archive: Archive, entry: number, limits: Limits): Steps<Uint8Array> {
-  refuseUnreadable(archive, entry);
-  const { name, size, packed, method, crc, header } = archive.entry(entry);
-  if (method === 0 ? size !== packed : size > packed * MAX_DEFLATE_RATIO) {
-    throw new FormatError(`Cannot read record "${name}": its sizes disagree`, { code: "ZIP_ENTRY_BOUNDS", offset: header, record: name });
+/** Names of the first records. */
+export function namesOf(archive: Archive, most: number = Infinity): string[] {
+  return Array.from({ length: Math.min(most, archive.entryCount) }, (_, row) => archive.entry(row).name);
+}
+
+/** Two records of one name are two files to two readers. */
+function rowNamed(archive: Archive, name: string): number | undefined {
+  const wanted = utf8Bytes(name);
+  const { entries, u8 } = archive.columns;
+  let found: number | undefined;
+  for (let w = 0; w < entries.length; w += C.E_WORDS) {
+    if (entries[w + C.E_NAME_LENGTH] !== wanted.length) continue;
+    const at = entries[w + C.E_NAME];
+    let same = true;
+    for (let i = 0; same && i < wanted.length; i++) same = u8[at + i] === wanted[i];
+    if (!same) continue;
+    if (found !== undefined) {
+      throw new FormatError(`Cannot read record "${name}": the archive has two of that name`, { code: "ZIP_DUPLICATE", record: name });
+    }
+    found = w / C.E_WORDS;
   }
-  const most = method === 0 ? limits.description : limits.inflated;
-  if (size > most) {
-    const limit = method === 0 ? "description" : "inflated";
-    throw new LimitError(`Record "${name}" has ${size} bytes; limits.${limit} is ${most}`, {
-      code: `LIMIT_${limit.toUpperCase()}`, found: size, limit: most, record: name,
-    });
-  }
+  return found;
+}
+
+/** Where the content of a record stands in the source: `length` bytes from `from` on, deflated or as they are. */
+export interface Content {
+  readonly entry: Entry;
+  readonly from: number;
+  readonly length: number;
+  readonly deflated: boolean;
+}
+
+/** Finds the content of a record: the directory does not tell where it begins, since extra fields differ. */
+export function* contentOf(archive: Archive, row: number): Steps<Content> {
+  const entry = archive.entry(row);
+  const { name, header, size, packed, method } = entry;
+  const wrong = (code: string, why: string): FormatError => new FormatError(`Cannot read record "${name}": ${why}`, { code, offset: header, record: name });
+  if (entry.encrypted) throw wrong("ZIP_ENCRYPTED", "it is encrypted");
+  if (method !== 0 && method !== 8) throw wrong("ZIP_METHOD", `compression method ${method} is not supported, expected 0 (stored) or 8 (deflated)`);
+  if (method === 0 && packed !== size) throw wrong("ZIP_ENTRY_BOUNDS", `it is stored in ${packed} bytes, but has ${size}`);
+  const end = archive.fact64(FACT.FACT_DIRECTORY);
+  if (header + HEADER > end) throw wrong("ZIP_ENTRY_BOUNDS", "it does not lie before the directory");
   const [head] = yield [{ offset: header, length: HEADER }];
-  const start = header + localStart(archive, entry, nextThing(archive, header), head, 0);
-  const [bytes] = yield [{ offset: start, length: packed, inflated: method === 0 ? undefined : size }];
-  if (crc !== 0 && crc32(bytes) !== crc) throw wrongCrc(name);
+  const from = header + localStart(archive, row, end, head, 0);
+  return { entry, from, length: packed, deflated: method === 8 };
+}
+
+/** The content of a record, checked against its CRC. It may be a view of the source's bytes. */
+export function* readRecord(archive: Archive, row: number, limits: Limits, most: number = limits.description): Steps<Uint8Array> {
+  const { entry, from, length, deflated } = yield* contentOf(archive, row);
+  checkSize(entry, deflated, limits, most);
+  const [bytes] = yield [{ offset: from, length, ...(deflated ? { inflated: entry.size } : {}) }];
+  if (entry.crc !== 0 && crc32(bytes) !== entry.crc) throw wrongCrc(entry.name);
   return bytes;
+}
+
+/** Throws where a record is larger than may be held. */
+export function checkSize({ name, size }: Entry, deflated: boolean, limits: Limits, most: number): void {
+  const [limit, value] = deflated && limits.inflated < most ? ["inflated", limits.inflated] as const : ["description", most] as const;
+  if (size <= value) return;
+  throw new LimitError(`Record "${name}" has ${size} bytes; limits.${limit} is ${value}`, {
+    code: `LIMIT_${limit.toUpperCase()}`, found: size, limit: value, record: name,
+  });
 }

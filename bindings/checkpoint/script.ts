@@ -1,71 +1,96 @@
-// The modules of a TorchScript archive, as torch.jit.load finds them in the objects of data.pkl: which attributes are
-// submodules, parameters and buffers is what the classes' code declares (script_code.ts); the code is never run.
-import { Global, PyObject } from "../python/object.js";
+// What a TorchScript archive holds besides the values of its pickle: which of its tensors are parameters and which buffers,
+// its constants, and its code as text. Nothing of it is run.
+import { LimitError, UnsupportedError } from "../core/errors.js";
+import type { Steps } from "../io/steps.js";
+import { Dict } from "../python/dict.js";
+import { PyObject } from "../python/object.js";
 import type { Value } from "../python/value.js";
 import { Tensor } from "../torch/tensor.js";
-import type { JsonObject } from "./json.js";
-import type { ScriptClass } from "./script_code.js";
+import type { Archive } from "./archive.js";
+import type { Limits } from "./options.js";
+import { readRecord } from "./record.js";
+import { classesOf, codeRecordOf, type ScriptClass } from "./script_code.js";
 
-/** A parameter or buffer of a TorchScript module. */
-export interface ScriptTensor {
-  /** As in `named_parameters()`, such as `fc1.weight`. */
-  readonly name: string;
-  readonly tensor: Tensor;
-  readonly isParameter: boolean;
-  /** The record of its bytes, where model.json names it. */
-  readonly record?: string;
-}
+/** Characters of all paths together: modules nested a million deep could ask for any number of them. */
+const MAX_PATHS = 1 << 26;
 
-/** A module that torch.jit.save wrote. */
-export interface Script {
-  /** The class that was scripted, without its module. */
-  readonly type: string;
-  /** Parameters and buffers, each tensor once, in the order of the modules' attributes. */
-  readonly tensors: readonly ScriptTensor[];
-  /** What model.json says, in archives of torch 1.0 to 1.2. */
-  readonly json?: JsonObject;
-}
+/** Counts the characters of paths, and ends before they fill the memory. */
+export class PathRoom {
+  #left = MAX_PATHS;
 
-/**
- * The parameters and buffers under a module.
- *
- * @param root what data.pkl holds
- * @param classes what the code declares, by full name
- */
-export function scriptOf(root: Value, classes: ReadonlyMap<string, ScriptClass>): Script {
-  const tensors: ScriptTensor[] = [];
-  const seen = new Set<object>();
-  // The next module is the last one: children are put down from the last to the first.
-  const stack: (readonly [prefix: string, module: PyObject])[] = root instanceof PyObject ? [["", root]] : [];
-  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const [prefix, module] = next;
-    if (seen.has(module)) continue;
-    seen.add(module);
-    const declared = classes.get(nameOf(module));
-    const children: (readonly [string, PyObject])[] = [];
-    for (const [name, value] of attributesOf(module)) {
-      if (value instanceof PyObject && isModule(value, classes)) children.push([`${prefix}${name}.`, value]);
-      if (declared === undefined || !(value instanceof Tensor) || seen.has(value)) continue;
-      const isParameter = declared.parameters.has(name);
-      if (!isParameter && !declared.buffers.has(name)) continue; // an attribute like any other
-      seen.add(value);
-      tensors.push({ name: prefix + name, tensor: value, isParameter });
-    }
-    for (const child of children.reverse()) stack.push(child);
+  take(path: string): string {
+    this.#left -= path.length;
+    if (this.#left >= 0) return path;
+    throw new LimitError(`The names of the tensors have more than ${MAX_PATHS} characters together: modules are nested too deep`, {
+      code: "LIMIT_PATHS", found: MAX_PATHS - this.#left, limit: MAX_PATHS,
+    });
   }
-  return { type: root instanceof PyObject ? nameOf(root).slice(nameOf(root).lastIndexOf(".") + 1) : "", tensors };
 }
 
-function nameOf({ callable }: PyObject): string {
-  return callable instanceof Global ? callable.fullName : "";
+/** The module of an archive. */
+export interface ScriptModule {
+  /** The name of its class. */
+  readonly type: string;
+  /** As torch.jit.load's `named_parameters()` gives them. */
+  readonly parameters: ReadonlyMap<string, Tensor>;
+  /** As `named_buffers()` gives them. */
+  readonly buffers: ReadonlyMap<string, Tensor>;
 }
 
-function isModule(value: PyObject, classes: ReadonlyMap<string, ScriptClass>): boolean {
-  const name = nameOf(value);
-  return name.startsWith("__torch__.") && classes.get(name)?.isModule !== false;
+/** Reads the code of the classes that the pickle names: each by its full name. */
+export function* readClasses(archive: Archive, rowOf: (record: string) => number | undefined, limits: Limits): Steps<Map<string, ScriptClass>> {
+  const modules = new Set<string>();
+  for (let row = 0; row < archive.globalCount; row++) {
+    const { module } = archive.global(row);
+    if (module === "__torch__" || module.startsWith("__torch__.")) modules.add(module);
+  }
+  const out = new Map<string, ScriptClass>();
+  let room = limits.inflated;
+  for (const module of modules) {
+    const row = rowOf(codeRecordOf(module));
+    if (row === undefined) continue; // classes of C++ have no code
+    const text = yield* readText(archive, row, { ...limits, inflated: room });
+    room -= archive.entry(row).size;
+    for (const [name, one] of classesOf(text)) out.set(`${module}.${name}`, one);
+  }
+  return out;
 }
 
-function* attributesOf({ state }: PyObject): Iterable<readonly [string, Value]> {
-  if (!(state instanceof Map)) return; // a class with a __setstate__ of its own, which is code
-  for (const [name, value] of state as Map<Value, Value>) if (typeof name === "string") yield [name, value];
+/** The text of a record. */
+export function* readText(archive: Archive, row: number, limits: Limits): Steps<string> {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(yield* readRecord(archive, row, limits));
+}
+
+/** The parameters and buffers below a root, by paths of names joined with ".". A tensor met twice counts at its first place. */
+export function scriptModule(root: Value, classes: ReadonlyMap<string, ScriptClass>): ScriptModule {
+  if (!(root instanceof PyObject)) {
+    throw new UnsupportedError("Cannot tell the parameters of this TorchScript archive: its pickle holds no module", { code: "TORCHSCRIPT" });
+  }
+  const parameters = new Map<string, Tensor>();
+  const buffers = new Map<string, Tensor>();
+  const room = new PathRoom();
+  const met = new Set<Tensor | PyObject>();
+  const stack: { readonly module: PyObject; readonly prefix: string }[] = [{ module: root, prefix: "" }];
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    const { module, prefix } = top;
+    const cls = classOf(module, classes);
+    if (met.has(module) || cls === undefined || !(module.state instanceof Dict)) continue;
+    met.add(module);
+    const below: typeof stack = [];
+    for (const [key, value] of module.state) {
+      if (typeof key !== "string") continue;
+      if (value instanceof PyObject && classOf(value, classes)?.isModule === true) below.push({ module: value, prefix: `${prefix}${key}.` });
+      if (!(value instanceof Tensor) || met.has(value)) continue;
+      const into = cls.parameters.has(key) ? parameters : cls.buffers.has(key) ? buffers : undefined;
+      if (into === undefined) continue;
+      met.add(value);
+      into.set(room.take(prefix + key), value);
+    }
+    for (const one of below.reverse()) stack.push(one);
+  }
+  return { type: root.name.slice(root.name.lastIndexOf(".") + 1), parameters, buffers };
+}
+
+function classOf({ module, name }: PyObject, classes: ReadonlyMap<string, ScriptClass>): ScriptClass | undefined {
+  return classes.get(`${module}.${name}`);
 }

@@ -5,6 +5,7 @@ import { open } from "../checkpoint/open.js";
 import type { SaveOptions } from "../checkpoint/options.js";
 import { saveSync } from "../checkpoint/save.js";
 import type { Output } from "./output.js";
+import type { Where } from "./where.js";
 
 /** Options to write with, and what of the input's they leave out. */
 export interface Writable {
@@ -38,15 +39,18 @@ export function writable(options: SaveOptions): Writable {
 }
 
 /** Converts a file; notes go to standard error. */
-export async function convert(from: string, to: string, offset: number, out: Output): Promise<number> {
-  const checkpoint = await open(from, { offset });
+export async function convert(from: string, to: string, where: Where, out: Output): Promise<number> {
+  const checkpoint = await open(from, where);
   const { saveOptions, container } = checkpoint;
   await checkpoint.close();
-  const value = loadSync(from, { weightsOnly: false, offset });
+  const value = loadSync(from, { ...where, weightsOnly: false });
   const { options, notes } = writable(saveOptions);
   const other = container === "tar" ? "a tar of torch 0.1" : container === "pickle" ? "a plain pickle" : undefined;
   if (other !== undefined) out.error(`brine: note: ${other} is written as a zip of the newest layout`);
   saveSync(value, to, options);
+  if (container === "torchscript" || container === "pt2" || container === "package") {
+    out.error("brine: note: only the values are written: no code, and nothing that is no part of them");
+  }
   for (const note of notes) out.error(`brine: note: ${note}`);
   return 0;
 }

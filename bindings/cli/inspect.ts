@@ -4,12 +4,13 @@ import { describeScript } from "../checkpoint/describe_script.js";
 import { inspect } from "../checkpoint/inspect.js";
 import { documentPieces, type Json, type JsonObject } from "../checkpoint/json.js";
 import { load } from "../checkpoint/load.js";
-import { open } from "../checkpoint/open.js";
-import { scriptOf } from "../checkpoint/script.js";
+import { open, type CheckpointFile } from "../checkpoint/open.js";
+import type { Script } from "../checkpoint/script_file.js";
 import type { OpenOptions } from "../checkpoint/options.js";
-import { BrineError, SourceError } from "../core/errors.js";
+import { BrineError, SourceError, UnsupportedError } from "../core/errors.js";
 import { printGlobals, printMembers } from "./inspect_names.js";
 import { printable, type Output } from "./output.js";
+import type { Where } from "./where.js";
 import { bytesText, counted, Table } from "./table.js";
 
 /** Keys of the document that get a line for each row. */
@@ -17,20 +18,20 @@ const ROWS: ReadonlySet<string> = new Set(["tensors", "storages"]);
 
 /** Inspects a file; answers 1 where its content is damaged, with what was seen up to there printed. */
 export async function inspectFile(
-  file: string, options: { readonly json: boolean; readonly hashes: boolean; readonly offset: number }, out: Output,
+  file: string, options: { readonly json: boolean; readonly hashes: boolean; readonly where: Where }, out: Output,
 ): Promise<number> {
-  const { hashes, offset } = options;
-  return options.json ? await printJson(file, hashes, offset, out) : await printReport(file, hashes, offset, out);
+  const { hashes, where } = options;
+  return options.json ? await printJson(file, hashes, where, out) : await printReport(file, hashes, where, out);
 }
 
-async function printJson(file: string, hashes: boolean, offset: number, out: Output): Promise<number> {
+async function printJson(file: string, hashes: boolean, where: Where, out: Output): Promise<number> {
   let document: JsonObject;
   let code = 0;
   try {
-    document = await documentOf(file, hashes, { offset });
+    document = await documentOf(file, hashes, where);
   } catch (error) {
     if (!(error instanceof BrineError) || error instanceof SourceError) throw error;
-    const seen = await inspect(file, { offset });
+    const seen = await inspect(file, where);
     const fault = seen.fault ?? { code: error.code, message: error.message, offset: error.offset ?? null };
     document = {
       container: seen.container,
@@ -66,24 +67,30 @@ async function documentIn(file: Parameters<typeof open>[0], hashes: boolean, opt
   const checkpoint = await open(file, options);
   try {
     const { container, globals, records } = checkpoint;
-    if (checkpoint.isModelJson) {
-      const script = await checkpoint.script();
-      const rows = records.map(({ name, size, method }): Json => [name, size, method]);
-      return { container, records: rows, globals: [], ...(script === null ? {} : { jit: await describeScript(script, hashes) }) };
-    }
     const merged = hashes && checkpoint.size <= AT_ONCE;
     const root = merged ? await load(file, { ...options, weightsOnly: false }) : checkpoint.root();
     const description = describe({ root, globals, records, container });
     if (hashes) await description.hash();
-    if (container === "torchscript") description.document["jit"] = await describeScript(scriptOf(root, await checkpoint.scriptClasses()), hashes);
+    const script = await scriptOf(checkpoint);
+    if (script !== null) description.document["jit"] = await describeScript(script, hashes);
     return description.document;
   } finally {
     await checkpoint.close();
   }
 }
 
-async function printReport(file: string, hashes: boolean, offset: number, out: Output): Promise<number> {
-  const seen = await inspect(file, { offset });
+/** The script of TorchScript; null of anything else, and of a pickle that holds no module. */
+async function scriptOf(checkpoint: CheckpointFile): Promise<Script | null> {
+  try {
+    return await checkpoint.script();
+  } catch (error) {
+    if (error instanceof UnsupportedError) return null;
+    throw error;
+  }
+}
+
+async function printReport(file: string, hashes: boolean, where: Where, out: Output): Promise<number> {
+  const seen = await inspect(file, where);
   const title = (text: string): string => out.style(text, "bold");
   out.add(`${title("file")}        ${printable(file)}, ${bytesText(seen.size)}\n`);
   out.add(`${title("container")}   ${seen.container}\n`);
@@ -102,12 +109,12 @@ async function printReport(file: string, hashes: boolean, offset: number, out: O
   }
   printMembers(seen, out);
   await out.flush();
-  if (hashes && seen.fault === null) await printHashes(file, offset, out);
+  if (hashes && seen.fault === null) await printHashes(file, where, out);
   return seen.fault === null ? 0 : 1;
 }
 
-async function printHashes(file: string, offset: number, out: Output): Promise<void> {
-  const { tensors } = await documentOf(file, true, { offset });
+async function printHashes(file: string, where: Where, out: Output): Promise<void> {
+  const { tensors } = await documentOf(file, true, where);
   const table = new Table([
     { title: "path", align: "left", most: 72 }, { title: "dtype", align: "left", most: 24 },
     { title: "bytes", align: "right", most: 16 }, { title: "sha256", align: "left", most: 64 },

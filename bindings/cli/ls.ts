@@ -4,6 +4,7 @@ import { open } from "../checkpoint/open.js";
 import { jsonText, type JsonObject } from "../checkpoint/json.js";
 import type { Output } from "./output.js";
 import { printable } from "./output.js";
+import type { Where } from "./where.js";
 import { bytesText, counted, Table } from "./table.js";
 
 /** What is asked of a listed tensor. */
@@ -25,8 +26,8 @@ interface Listed {
 }
 
 /** Lists a file's tensors. */
-export async function ls(file: string, options: { readonly json: boolean; readonly offset: number }, out: Output): Promise<number> {
-  const checkpoint = await open(file, { offset: options.offset });
+export async function ls(file: string, options: { readonly json: boolean; readonly where: Where }, out: Output): Promise<number> {
+  const checkpoint = await open(file, options.where);
   try {
     if (options.json) await listJson(checkpoint.tensors(), out);
     else await listTable(checkpoint, out);

@@ -5,6 +5,7 @@ import { parseArgs, type ParseArgsConfig } from "node:util";
 import { convert } from "./convert.js";
 import { inspectFile } from "./inspect.js";
 import { ls } from "./ls.js";
+import type { Where } from "./where.js";
 import { errorLine, Output } from "./output.js";
 
 const HELP = `Usage: brine <command> [options]
@@ -17,7 +18,11 @@ Options
   ls       --json               one JSON object for each tensor
   inspect  --json               the whole structure as JSON, in the schema of PyTorch's own description
            --hashes             with SHA-256 and first elements of every tensor (reads all bytes)
-  --offset N                    of any command: the checkpoint begins at byte N of FILE or IN
+
+Options of every command
+  --offset N                    the checkpoint begins at byte N of FILE or IN
+  --member NAME                 the checkpoint of that name inside a zip
+  --encoding NAME               how Python 2's strs are read: utf-8, ascii, latin1, bytes
   -h, --help                    this text
   -V, --version                 the version
 
@@ -30,24 +35,24 @@ class UsageError extends Error {}
 interface Command {
   readonly options: ParseArgsConfig["options"];
   readonly operands: readonly string[];
-  run(operands: readonly string[], flags: ReadonlySet<string>, out: Output, offset: number): Promise<number>;
+  run(operands: readonly string[], flags: ReadonlySet<string>, out: Output, where: Where): Promise<number>;
 }
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["ls", {
     options: { json: { type: "boolean" } },
     operands: ["FILE"],
-    run: ([file], flags, out, offset) => ls(file, { json: flags.has("json"), offset }, out),
+    run: ([file], flags, out, where) => ls(file, { json: flags.has("json"), where }, out),
   }],
   ["inspect", {
     options: { json: { type: "boolean" }, hashes: { type: "boolean" } },
     operands: ["FILE"],
-    run: ([file], flags, out, offset) => inspectFile(file, { json: flags.has("json"), hashes: flags.has("hashes"), offset }, out),
+    run: ([file], flags, out, where) => inspectFile(file, { json: flags.has("json"), hashes: flags.has("hashes"), where }, out),
   }],
   ["convert", {
     options: {},
     operands: ["IN", "OUT"],
-    run: ([from, to], _flags, out, offset) => convert(from, to, offset, out),
+    run: ([from, to], _flags, out, where) => convert(from, to, where, out),
   }],
 ]);
 
@@ -60,8 +65,8 @@ async function main(argv: readonly string[], out: Output): Promise<number> {
     if (name === undefined) throw new UsageError("No command given");
     const command = COMMANDS.get(name);
     if (command === undefined) throw new UsageError(`Unknown command "${name}"`);
-    const { operands, flags, offset } = parse(name, command, rest);
-    return await command.run(operands, flags, out, offset);
+    const { operands, flags, where } = parse(name, command, rest);
+    return await command.run(operands, flags, out, where);
   } catch (error) {
     if (error instanceof UsageError) {
       out.error(`brine: ${error.message}. Run "brine --help" for what there is`);
@@ -72,10 +77,12 @@ async function main(argv: readonly string[], out: Output): Promise<number> {
   }
 }
 
-function parse(name: string, command: Command, args: string[]): { operands: string[]; flags: Set<string>; offset: number } {
+const TEXT = { type: "string" } as const;
+
+function parse(name: string, command: Command, args: string[]): { operands: string[]; flags: Set<string>; where: Where } {
   let parsed: { values: Record<string, unknown>; positionals: string[] };
   try {
-    parsed = parseArgs({ args, options: { ...command.options, offset: { type: "string" } }, allowPositionals: true, strict: true });
+    parsed = parseArgs({ args, options: { ...command.options, offset: TEXT, member: TEXT, encoding: TEXT }, allowPositionals: true, strict: true });
   } catch (error) {
     throw new UsageError((error as Error).message.replace(/\.[^]*$/, "")); // parseArgs throws nothing but Errors
   }
@@ -83,11 +90,10 @@ function parse(name: string, command: Command, args: string[]): { operands: stri
   if (parsed.positionals.length !== wanted) {
     throw new UsageError(`brine ${name} takes ${command.operands.join(" ")}, found ${parsed.positionals.length} of ${wanted}`);
   }
-  const { offset, ...flags } = parsed.values;
-  if (offset !== undefined && !(typeof offset === "string" && /^\d{1,15}$/.test(offset))) {
-    throw new UsageError(`--offset takes a number of bytes, found "${String(offset)}"`);
-  }
-  return { operands: parsed.positionals, flags: new Set(Object.keys(flags)), offset: Number(offset ?? 0) };
+  const { offset, member, encoding, ...flags } = parsed.values as { offset?: string; member?: string; encoding?: string }; // as TEXT says
+  if (offset !== undefined && !/^\d{1,15}$/.test(offset)) throw new UsageError(`--offset takes a number of bytes, found "${offset}"`);
+  const where = { offset: Number(offset ?? 0), ...(member === undefined ? {} : { member }), ...(encoding === undefined ? {} : { encoding }) };
+  return { operands: parsed.positionals, flags: new Set(Object.keys(flags)), where };
 }
 
 function version(): string {

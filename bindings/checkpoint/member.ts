@@ -1,0 +1,46 @@
+// A checkpoint inside a zip: stable-baselines3, torch.export before 2.8 and others put whole files of torch.save into one.
+// A stored member is a window of the source; a deflated one is inflated first.
+import { MemorySource } from "../io/memory.js";
+import type { Source } from "../io/source.js";
+import { run, runSync, type RunOptions, type Steps } from "../io/steps.js";
+import { WindowSource } from "../io/window.js";
+import { Archive } from "./archive.js";
+import { limitsOf, type Limits } from "./options.js";
+import { contentOf, memberRow, readRecord } from "./record.js";
+
+/** Which member, and how to read it. */
+export interface MemberOptions extends RunOptions {
+  readonly member?: string;
+  readonly limits?: Partial<Limits>;
+}
+
+/** The source of the member that the options name, or the source itself where they name none. */
+export async function memberSource(source: Source, options: MemberOptions): Promise<Source> {
+  if (options.member === undefined) return source;
+  return sourceOf(source, await run(find(source.size, options.member, limitsOf(options.limits)), source, options));
+}
+
+/** As `memberSource`, at once. */
+export function memberSourceSync(source: Source, options: MemberOptions): Source {
+  if (options.member === undefined) return source;
+  return sourceOf(source, runSync(find(source.size, options.member, limitsOf(options.limits)), source));
+}
+
+/** Inflated bytes, or a place in the source. */
+type Found = Uint8Array | { readonly from: number; readonly length: number };
+
+function sourceOf(source: Source, found: Found): Source {
+  return found instanceof Uint8Array ? new MemorySource(found) : new WindowSource(source, found.from, found.length);
+}
+
+function* find(size: number, name: string, limits: Limits): Steps<Found> {
+  const archive = new Archive(size);
+  try {
+    yield* archive.openDirectory(limits);
+    const row = memberRow(archive, name);
+    const content = yield* contentOf(archive, row);
+    return content.deflated ? yield* readRecord(archive, row, limits) : content;
+  } finally {
+    archive.release();
+  }
+}
