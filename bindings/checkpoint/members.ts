@@ -61,6 +61,8 @@ class Scanner implements Members {
       const end = archive.fact64(FACT.FACT_DIRECTORY);
       if (end > 0 && end < archive.size) this.#warn("TRAILING", null, `${archive.size - end} bytes stand behind the last storage`);
       if (end > 0) await this.#loose(end, 0);
+    } else if (kind !== FACT.CONTAINER_ZIP && kind !== FACT.CONTAINER_PICKLE && kind !== FACT.CONTAINER_UNKNOWN) {
+      this.#warn("UNSCANNED", null, "Containers of this kind are not scanned for further pickles");
     } else if (archive.entryCount > 0) await this.#zip();
     else if (kind === FACT.CONTAINER_PICKLE && archive.fact(FACT.FACT_CONSUMED) > 0) {
       this.#hidden(null);
