@@ -68,6 +68,7 @@ let state: i32 = FAULT;
 let unsafe: u32 = 0;
 let unsafeAt: u32 = 0;
 let frameEnd: u32 = 0; // where the frame ends that the position is in; the pickle's end outside of frames
+let framed: bool = false; // a frame is open: one that ends with the pickle looks like none
 let length: u32 = 0;
 
 export function decodeRoot(): u32 {
@@ -100,6 +101,7 @@ export function beginDecode(at: usize, n: u32, policy: u32): i32 {
   unsafe = 0;
   unsafeAt = 0;
   frameEnd = n;
+  framed = false;
   length = n;
   state = FAULT;
   beginPlace((policy & WEIGHTS_ONLY) != 0);
@@ -126,6 +128,7 @@ export function beginFurther(at: usize, n: u32): i32 {
   root = NONE;
   consumed = 0;
   frameEnd = n;
+  framed = false;
   length = n;
   foreseen = true;
   beginPlace(restricted());
@@ -168,7 +171,10 @@ export function decode(budget: u32): i32 {
 
 /** An opcode, which lies within its frame: what reads beyond one depends on the reader, so that is refused. */
 function decodeFramed(): i32 {
-  if (position() == frameEnd) frameEnd = length;
+  if (position() == frameEnd) {
+    frameEnd = length;
+    framed = false;
+  }
   const end = frameEnd;
   const answer = decodeOne();
   if (position() > end && answer != FAULT) {
@@ -253,7 +259,8 @@ function decodeControl(op: u32): i32 {
       if (!has(8)) return cutShort(8);
       const size = takeU64();
       if (size > <u64>remaining()) return cutShort(size);
-      if (frameEnd != length) return refuse(F_PICKLE_FRAME, op);
+      if (framed) return refuse(F_PICKLE_FRAME, op);
+      framed = true;
       frameEnd = position() + <u32>size;
       return MORE;
     }

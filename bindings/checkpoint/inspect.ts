@@ -1,5 +1,5 @@
 // inspect: what a file holds, as plain data, up to the fault where it breaks, and what else hides in it. It refuses nothing and
-// reads no tensor.
+// reads no tensor, only how the content of each record begins.
 import { BrineError } from "../core/errors.js";
 import { run } from "../io/steps.js";
 import { openSource, type SourceLike } from "../io/to_source.js";

@@ -12,8 +12,10 @@ import { faultOf, type InspectedMember, type InspectionWarning, type WarningCode
 import { beginsAs, hiddenIn, MOST_HIDDEN, scanPickle, type Hidden, type PickleScan } from "./pickle_scan.js";
 import { probe, probeEnds, type Probed } from "./zip_probe.js";
 
-/** Pickles that are scanned, and bytes of all of them together. */
+/** Pickles that are scanned. */
 const MOST_MEMBERS = 10_000;
+/** Bytes of all of them together: those of the file, but so many where it is smaller, and at most so many. Deflate makes 1,000 of one. */
+const LEAST_BYTES = 67_108_864;
 const MOST_BYTES = 268_435_456;
 /** A pickle in bytes in a pickle in bytes: so deep. */
 const DEPTH = 8;
@@ -39,6 +41,7 @@ class Scanner implements Members {
   readonly #archive: Archive;
   readonly #source: Source;
   readonly #options: RunOptions;
+  readonly #most: number;
   #bytes = 0;
   #left = 0;
 
@@ -46,6 +49,7 @@ class Scanner implements Members {
     this.#archive = archive;
     this.#source = source;
     this.#options = options;
+    this.#most = Math.min(MOST_BYTES, Math.max(LEAST_BYTES, archive.size));
   }
 
   async scan(): Promise<void> {
@@ -64,7 +68,7 @@ class Scanner implements Members {
       await this.#loose(archive.fact(FACT.FACT_CONSUMED), 1);
     } else await this.#loose(0, 0);
     if (this.#left > 0) {
-      this.#warn("UNSCANNED", null, `${this.#left} pickles or more were not scanned: ${MOST_MEMBERS} pickles, ${MOST_BYTES} bytes, ${MOST_STACKED} behind one another and ${DEPTH} inside one another are`);
+      this.#warn("UNSCANNED", null, `${this.#left} pickles or more were not scanned: ${MOST_MEMBERS} pickles, ${this.#most} bytes, ${MOST_STACKED} behind one another and ${DEPTH} inside one another are`);
     }
   }
 
@@ -95,7 +99,7 @@ class Scanner implements Members {
 
   async #record(found: Probed, isPickle: boolean): Promise<void> {
     const { entry, start } = found;
-    if (entry.size > MOST_BYTES - this.#bytes) {
+    if (entry.size > this.#most - this.#bytes) {
       this.#left++;
       return;
     }
@@ -112,7 +116,7 @@ class Scanner implements Members {
   /** The pickles of a stream before its object: a magic number, a version, and facts of the machine that nobody uses. */
   async #front(length: number): Promise<void> {
     if (length === 0) return;
-    if (length > MOST_BYTES) this.#left++;
+    if (length > this.#most) this.#left++;
     else {
       const [bytes] = (await this.#guarded(ranges([{ offset: 0, length }]))) ?? [];
       if (bytes !== undefined) this.#pickles({ record: null, offset: 0, inBytes: false, isPickle: true, expected: true, bytes, depth: 0, behind: 0 });
@@ -125,7 +129,7 @@ class Scanner implements Members {
     if (length < 2) return;
     const [head] = (await this.#guarded(ranges([{ offset: from, length: Math.min(length, 16) }]))) ?? [];
     if (head === undefined || (beginsAs(head) === null && behind === 0)) return;
-    if (length > MOST_BYTES) {
+    if (length > this.#most) {
       this.#left++;
       return;
     }
@@ -173,7 +177,7 @@ class Scanner implements Members {
 
   /** Counts a pickle of so many bytes; false: it is too much. */
   #room(bytes: number): boolean {
-    if (this.members.length >= MOST_MEMBERS || bytes > MOST_BYTES - this.#bytes) {
+    if (this.members.length >= MOST_MEMBERS || bytes > this.#most - this.#bytes) {
       this.#left++;
       return false;
     }

@@ -1,4 +1,6 @@
-// Names that weights-only loading may see besides torch's own, as torch.serialization keeps them for the process.
+// Names that weights-only loading may see besides torch's own, as torch.serialization keeps them for the process. Torch's
+// environment variables TORCH_FORCE_WEIGHTS_ONLY_LOAD and TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD are not read: they exist to turn
+// off, or force, what keeps code from being run. Here nothing is run in either mode, and the option of a call says it all.
 import { ArgumentError } from "../core/errors.js";
 import { Global } from "../python/object.js";
 

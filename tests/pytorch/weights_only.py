@@ -1,8 +1,8 @@
 """Tells what the restricted unpickler of this torch lets through, and what it says of pickles.
 
-Standard input: a JSON list of pickles as hex. Standard output: JSON with `names` (the built-in table), `blocked` modules, `opcodes` that it
-accepts, `pairs` and `modules` of Python 2 that it renames, and for each pickle `answers`: "ok", or the error's class and words.
-Only pickles that the tests wrote themselves come here, and only the restricted unpickler sees them.
+Standard input: JSON with `pickles` as hex, and `files`. Standard output: JSON with `names` (the built-in table), `blocked` modules, `opcodes`
+that it accepts, `pairs` and `modules` of Python 2 that it renames, and for each pickle and file "ok", or the error's class and words.
+Only pickles that the tests wrote themselves and honest files come here, and only the restricted unpickler sees them.
 """
 import _compat_pickle
 import io
@@ -31,14 +31,17 @@ def renamed(module, name):
     return found if found != (module, name) else None
 
 
-def answer(pickle):
+def answer(load):
     try:
-        unpickler.load(io.BytesIO(bytes.fromhex(pickle)), encoding="utf-8")
+        load()
         return "ok"
     except Exception as error:
         return "%s: %s" % (type(error).__name__, error)
 
 
+asked = json.load(sys.stdin)
+pickle = lambda hex: lambda: unpickler.load(io.BytesIO(bytes.fromhex(hex)), encoding="utf-8")
+file = lambda path: lambda: torch.load(path, map_location="cpu", weights_only=True)
 pairs = [(*pair, *renamed(*pair)) for pair in sorted(_compat_pickle.NAME_MAPPING) if renamed(*pair)]
 modules = {module: renamed(module, "x")[0] for module in sorted(_compat_pickle.IMPORT_MAPPING) if renamed(module, "x")}
 json.dump({
@@ -48,5 +51,6 @@ json.dump({
     "opcodes": [opcode for opcode in range(256) if accepts(opcode)],
     "pairs": pairs,
     "modules": modules,
-    "answers": [answer(pickle) for pickle in json.load(sys.stdin)],
+    "answers": [answer(pickle(hex)) for hex in asked["pickles"]],
+    "files": [answer(file(path)) for path in asked["files"]],
 }, sys.stdout)
