@@ -119,7 +119,10 @@ export class CheckpointFile {
     return endOf(this.#archive, this.#source, this.#whole, this.#options.offset);
   }
 
-  /** Every tensor once, in the order of the file. No bytes are read. */
+  /**
+   * Every tensor once, in the order of the file. No bytes are read. Tensors that pickle.dump wrote, whose storages stand in
+   * bytes of the pickle, are not among them: `root()` has those.
+   */
   tensors(): TensorList {
     return (this.#tensors ??= new TensorList(this.#archive));
   }
