@@ -119,10 +119,7 @@ export class CheckpointFile {
     return endOf(this.#archive, this.#source, this.#whole, this.#options.offset);
   }
 
-  /**
-   * Every tensor once, in the order of the file. No bytes are read. Tensors that pickle.dump wrote, whose storages stand in
-   * bytes of the pickle, are not among them: `root()` has those.
-   */
+  /** Every tensor once, in the order of the file. No bytes are read. */
   tensors(): TensorList {
     return (this.#tensors ??= new TensorList(this.#archive));
   }
@@ -147,7 +144,10 @@ export class CheckpointFile {
     return saveOptionsOf(this.#archive);
   }
 
-  /** The saved value; its tensors are not read: `await tensor.to("cpu")` reads one. */
+  /**
+   * The saved value; its tensors are not read: `await tensor.to("cpu")` reads one. Tensors that pickle.dump wrote, whose storages
+   * stand in bytes of the pickle, are here alone: `tensors()` does not list them.
+   */
   root(): Value {
     return this.#build().root;
   }
