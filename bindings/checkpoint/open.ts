@@ -82,7 +82,10 @@ function opened(begun: Begun): Begun {
   throw begun.fault;
 }
 
-/** An opened checkpoint. */
+/**
+ * An opened checkpoint. Tensors that pickle.dump wrote, whose storages stand in bytes of the pickle, are in its `root()` alone:
+ * `tensors()` does not list them.
+ */
 export class CheckpointFile {
   /** What kind of container it is. */
   readonly container: Container;
@@ -144,10 +147,7 @@ export class CheckpointFile {
     return saveOptionsOf(this.#archive);
   }
 
-  /**
-   * The saved value; its tensors are not read: `await tensor.to("cpu")` reads one. Tensors that pickle.dump wrote, whose storages
-   * stand in bytes of the pickle, are here alone: `tensors()` does not list them.
-   */
+  /** The saved value; its tensors are not read: `await tensor.to("cpu")` reads one. */
   root(): Value {
     return this.#build().root;
   }
