@@ -1,7 +1,7 @@
 // Plain pickles: values that pickle.dump wrote, with no container of torch's around them.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -96,6 +96,20 @@ test("checkpoints in bytes of a pickle are read, to a depth, and no more bytes t
   assert.throws(() => loadSync(embedding(Buffer.concat([stream, Buffer.alloc(5000)]), 3), full), isLimit);
   assert.throws(() => loadSync(embedding(stream)), (e: unknown) => e instanceof UnpicklingError && e.code === "UNSAFE_OPCODE"); // bytes, at protocol 3
   assert.throws(() => loadSync(embedding(Buffer.from("no checkpoint")), full), (e: unknown) => e instanceof BrineError && e.code === "NOT_A_CHECKPOINT");
+});
+
+test("ls says of tensors in bytes that they are not listed", () => {
+  const folder = mkdtempSync(join(tmpdir(), "brine-pickle-"));
+  try {
+    const path = join(folder, "bytes.pkl");
+    writeFileSync(path, embedding(golden("seed_xy.legacy.pt")));
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(projectRoot, "dist", "bindings", "cli", "main.js"), "ls", path], { encoding: "utf8" });
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /^0 tensors/m);
+    assert.match(stderr, /not listed; brine inspect --json has them/);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test("convert writes a plain pickle as a zip, and says so", needsShared, () => {

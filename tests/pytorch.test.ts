@@ -59,7 +59,11 @@ function converted(folder: string, release: string, tally: Tally): Converted[] {
     const to = join(folder, `${out.length}.pt`);
     try {
       const original = readFileSync(path);
-      const { saveOptions } = openSync(original);
+      const { saveOptions, container } = openSync(original);
+      if (container !== "zip" && container !== "legacy") {
+        tally.add(`${container}: torch.save writes no such thing`, name);
+        continue;
+      }
       const { options } = writable(saveOptions);
       const torchVersion = saveOptions.format === "zip" ? options.torchVersion : release;
       writeFileSync(to, saveSync(loadSync(original, { weightsOnly: false }), undefined, { ...options, torchVersion }));

@@ -186,6 +186,11 @@ test("PyTorch of BRINE_TORCH_PYTHON has the same tables and says the same", aske
       if (!(error instanceof BrineError)) throw error;
       ours = `${error.code}: ${error.message}`;
     }
+    if (ours === "ok" && files[i].includes("Invalid magic number")) {
+      assert.equal(kind, "lookalike", file);
+      tally.add("loads here: plain pickles, which torch.load takes from no one", file);
+      return;
+    }
     assert.equal(ours === "ok", files[i] === "ok", `${file}: torch ${files[i]}, brine ${ours}`);
     const words = /Unsupported global: GLOBAL \S+|Unsupported operand \d+/.exec(files[i])?.[0];
     if (files[i] === "ok") tally.add("accepted by both", file);

@@ -110,7 +110,10 @@ async function described(
   return file;
 }
 
-/** An opened checkpoint. */
+/**
+ * An opened checkpoint. Tensors that pickle.dump wrote, whose storages stand in bytes of the pickle, are in its `root()` alone:
+ * `tensors()` does not list them.
+ */
 export class CheckpointFile {
   /** What kind of container it is. */
   readonly container: Container;

@@ -31,6 +31,9 @@ export async function ls(file: string, options: { readonly json: boolean; readon
   try {
     if (options.json) await listJson(checkpoint.tensors(), out);
     else await listTable(checkpoint, out);
+    if (checkpoint.globals.some(({ module, name }) => `${module}.${name}` === "torch.storage._load_from_bytes")) {
+      out.error("brine: note: tensors whose storages stand in bytes of the pickle are not listed; brine inspect --json has them");
+    }
   } finally {
     await checkpoint.close();
   }
