@@ -10,7 +10,7 @@ import { Str } from "../python/str.js";
 import type { Columns } from "./columns.js";
 
 /** A leaf's value. */
-export type Leaf = null | boolean | number | bigint | string | Float | Str;
+export type Leaf = null | boolean | number | bigint | string | Uint8Array | Float | Str;
 
 /** Makes leaves. */
 export class Leaves {
@@ -45,7 +45,7 @@ export class Leaves {
       case K.K_FLOATTEXT: return boxedFloat(floatText(asciiText(u8, a, b)));
       case K.K_ASCII: return this.#text(n, asciiText(u8, a, b));
       case K.K_TEXT: return this.#text(n, utf8Text(u8, a, b));
-      default: return this.#text(n, this.#byteText(a, b));
+      default: return this.#encoding === "bytes" ? u8.slice(a, a + b) : this.#text(n, this.#byteText(a, b));
     }
   }
 

@@ -34,7 +34,7 @@ export interface OpenOptions {
   readonly signal?: AbortSignal;
   /** Told how many bytes have been read. */
   readonly onProgress?: Progress;
-  /** How Python 2's byte strings are read: "utf-8" (default), "ascii" or "latin1". */
+  /** How Python 2's byte strings are read: "utf-8" (default), "ascii", "latin1", or "bytes", which leaves them bytes. */
   readonly encoding?: string;
   /** Which member of a zip of checkpoints to read, such as "policy.pth". */
   readonly member?: string;
@@ -161,7 +161,7 @@ function checkMember(member: unknown): void {
 }
 
 function checkEncoding(encoding: string | undefined): void {
-  if (encoding === undefined || ["utf-8", "utf8", "ascii", "latin1", "latin-1"].includes(encoding.toLowerCase())) return;
+  if (encoding === undefined || ["utf-8", "utf8", "ascii", "latin1", "latin-1", "bytes"].includes(encoding.toLowerCase())) return;
   later("encoding", encoding);
 }
 

@@ -18,6 +18,19 @@ function hasSparseOf2(archive: Archive): boolean {
   return false;
 }
 
+/** Were the storages left out (skip_data)? Their records are holes without a checksum, among others that have theirs. */
+function hasHoles(archive: Archive): boolean {
+  if ((archive.fact(FACT.FACT_FLAGS) & FACT.FACTS_WITHOUT_CRC) !== 0) return false;
+  let holes = 0;
+  for (const row of archive.ownRows()) {
+    const { nbytes, entry } = archive.storage(row);
+    if (nbytes === 0) continue;
+    if (archive.crcOf(entry) !== 0) return false;
+    holes++;
+  }
+  return holes > 0;
+}
+
 /** The options that give this file back. */
 export function saveOptionsOf(archive: Archive): SaveOptions {
   if (archive.container === "legacy") return streamOptions(archive);
@@ -37,6 +50,7 @@ export function saveOptionsOf(archive: Archive): SaveOptions {
     computeCrc32: (flags & FACT.FACTS_WITHOUT_CRC) === 0,
     byteorder: byteorder === 2 ? "big" : "little",
     ...((flags & FACT.FACTS_LATE_BYTEORDER) !== 0 ? { byteorderRecord: "last" } as const : {}),
+    ...(hasHoles(archive) ? { skipData: true } : {}),
     ...(numbered ? {} : { keys }),
   };
 }

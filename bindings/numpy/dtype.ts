@@ -245,14 +245,22 @@ function plain(kind: string, size: number, order: string): { kind: string; items
   return { kind, itemsize, byteOrder: order as "<" | ">" | "|" }; // tested
 }
 
+/** A text, which a pickle of Python 2 holds as bytes where those stay bytes. */
+function textOf(value: Value): string | undefined {
+  if (typeof value === "string") return value;
+  return value instanceof Uint8Array && value.length < 16 ? String.fromCharCode(...value) : undefined;
+}
+
 /** What a pickle's call and state say of a dtype; undefined where NumPy would not write that. */
 function readParts({ args, state }: Pickled): Parts | undefined {
-  const [code, align, copy] = args;
-  if (args.length !== 3 || typeof code !== "string" || state === undefined) return undefined;
+  const [first, align, copy] = args;
+  const code = textOf(first);
+  if (args.length !== 3 || code === undefined || state === undefined) return undefined;
   if (align !== false && align !== 0 || copy !== true && copy !== 1) return undefined; // Python 2 wrote ints
   const match = /^([biufcSUVMmO])(\d{1,10})$/.exec(code);
-  const [version, order, sub, names, fields, size, alignment, flags, extra] = state;
-  if (match === null || typeof order !== "string") return undefined;
+  const [version, second, sub, names, fields, size, alignment, flags, extra] = state;
+  const order = textOf(second);
+  if (match === null || order === undefined) return undefined;
   const kind = match[1];
   const made = plain(kind, Number(match[2]), order);
   if (made === undefined) return undefined;
