@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import {
-  BrineError, device, Dict, load, loadSync, open, Parameter, registerPackage, save, saveSync, Storage, Tensor, tensor, type Accelerator, type LoadOptions,
+  BrineError, device, Dict, load, loadSync, Parameter, registerPackage, save, saveSync, Storage, Tensor, tensor, type Accelerator, type LoadOptions,
   type MapLocation, type Source, type StorageInfo, type Upload,
 } from "../bindings/index.js";
 
@@ -188,10 +188,14 @@ test("registered packages answer in order of priority, on load and on save, unti
   await assert.rejects(load(saveSync(tensor([1.5])), { mapLocation: "pickle" }), codeOf("LOCATION"));
 });
 
-test("a tensor on a device is not saved in silence: its bytes are asked for first", async () => {
-  const value = await load<Loaded>(file, { mapLocation: new FakeDevice() });
-  await assert.rejects(save(value), codeOf("NOT_LOCAL"));
-  const opened = await open(file);
-  assert.equal(opened.get("a")?.device, "cpu");
-  await opened.close();
+test("what is on a device is saved from there, with the device's label; at once it cannot be", async () => {
+  const value = await load<Loaded>(file, { mapLocation: { "cuda:0": new FakeDevice(), "cuda:1": "cpu" } });
+  const again = await load<Loaded>(await save(value));
+  assert.deepEqual(labels(again), ["fakegpu:0", "fakegpu:0", "cpu", "cpu"]);
+  assert.deepEqual(again.get("b")?.toArray(), [4, 5, 6]);
+  assert.equal(again.get("a")?.storage, again.get("b")?.storage);
+  assert.equal(value.get("a")?.device, "fakegpu:0");
+  assert.throws(() => saveSync(value), codeOf("NOT_LOCAL"));
+  const onMeta = await load<Loaded>(file, { mapLocation: "meta" });
+  await assert.rejects(save(onMeta.get("a")?.storage), codeOf("META")); // a bare storage has to have bytes
 });

@@ -1,5 +1,6 @@
 // save: reduce, encode, write. The core decides every byte; this side hands it the graph, and the bytes of each storage
 // when their turn has come.
+import type { Storage } from "../torch/storage.js";
 import { LAYOUT_1_9, LAYOUT_2_1, LAYOUT_2_7, WITHOUT_CRC, WITH_BYTEORDER, WITH_LATE_BYTEORDER } from "../../assembly/shared/layouts.js";
 import { DONE, FAULT } from "../../assembly/shared/status.js";
 import type { CoreExports } from "../core/abi.js";
@@ -55,7 +56,12 @@ export async function save(value: unknown, to?: Destination, options: SaveOption
   const { signal, onProgress, ...rest } = options;
   signal?.throwIfAborted();
   const job = prepare(value, to, rest);
-  for (const storage of job.reduced.storages) if (!storage.isLocal) await storage.load();
+  for (const storage of job.reduced.storages) {
+    if (storage.isLocal) continue;
+    if (storage.device === "cpu") await storage.load();
+    else job.copies.set(storage, await storage.download()); // it stays where it is
+    signal?.throwIfAborted();
+  }
   const sink = job.sink();
   try {
     for (const bytesWritten of write(job, sink)) {
@@ -90,6 +96,8 @@ interface Job {
   readonly folder: string;
   readonly layout: number;
   readonly alignment: number;
+  /** Bytes of storages on other devices. */
+  readonly copies: Map<Storage, Uint8Array>;
   sink(): Sink;
 }
 
@@ -104,6 +112,7 @@ function prepare(value: unknown, to: Destination | undefined, options: SaveOptio
     folder: options.folder ?? folderOf(path),
     layout: layoutOf(options),
     alignment: options.storageAlignment ?? 64,
+    copies: new Map(),
     sink: () => (path === undefined ? new MemorySink() : new FileSink(path)),
   };
 }
@@ -171,7 +180,7 @@ function* writeWith(core: CoreExports, job: Job, sink: Sink): Generator<number> 
   };
   for (let row = core.saveNext(); row !== -1; row = core.saveNext()) {
     if (row < 0) throw faultError(readFault(core));
-    const bytes = storages[row].bytes;
+    const bytes = job.copies.get(storages[row]) ?? storages[row].bytes;
     if (bytes.length !== storages[row].nbytes) {
       throw new PicklingError(`A storage of ${storages[row].nbytes} bytes holds ${bytes.length}`, { code: "STORAGE_SIZE" });
     }
