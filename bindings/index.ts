@@ -1,6 +1,7 @@
 // brine: torch.save and torch.load for every runtime. This page is the table of contents.
 
 export { load, loadSync } from "./checkpoint/load.js";
+export type { GlobalInfo } from "./checkpoint/rows.js";
 export { save, saveSync, type Destination, type SaveControl } from "./checkpoint/save.js";
 export { open, openSync, CheckpointFile, type RecordInfo } from "./checkpoint/open.js";
 export type { Script } from "./checkpoint/script_file.js";
@@ -10,8 +11,9 @@ export { inspect, type InspectedStorage, type InspectedTensor, type Inspection }
 export type { FileVerdict, InspectedFault, InspectedGlobal, InspectedMember, InspectionWarning, WarningCode } from "./checkpoint/inspected.js";
 export { addSafeGlobals, clearSafeGlobals, getSafeGlobals, safeGlobals, type SafeGlobal, type SafeGlobalsScope } from "./checkpoint/policy.js";
 export { getUnsafeGlobals } from "./checkpoint/unsafe_globals.js";
-export { DEFAULT_LIMITS, type Limits, type LoadOptions, type OpenOptions, type SaveOptions } from "./checkpoint/options.js";
-export type { GlobalInfo } from "./checkpoint/archive.js";
+export { DEFAULT_LIMITS, type Limits } from "./checkpoint/limits.js";
+export type { LoadOptions, OpenOptions, SaveOptions } from "./checkpoint/options.js";
+
 export type { TensorInfo, TensorList } from "./checkpoint/listing.js";
 export type { Verdict } from "./checkpoint/verdict.js";
 

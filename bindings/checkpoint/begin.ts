@@ -7,7 +7,7 @@ import { answer, type Steps } from "../io/steps.js";
 import type { Source } from "../io/source.js";
 import { WindowSource } from "../io/window.js";
 import { Archive } from "./archive.js";
-import type { Limits } from "./options.js";
+import type { Limits } from "./limits.js";
 
 /** The source from byte `offset` on. */
 export function beginAt(source: Source, offset: number | undefined): Source {

@@ -15,7 +15,7 @@ import { Dict } from "../python/dict.js";
 import { Float } from "../python/float.js";
 import { FrozenSet } from "../python/frozenset.js";
 import { setMark } from "../python/marks.js";
-import { Global, PyObject } from "../python/object.js";
+import { Global } from "../python/object.js";
 import { Str } from "../python/str.js";
 import { Tuple } from "../python/tuple.js";
 import type { Value } from "../python/value.js";

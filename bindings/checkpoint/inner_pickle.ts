@@ -21,6 +21,9 @@ export interface InnerOptions {
   recordOf(key: string): string;
 }
 
+/** How to read an archive of such pickles, which says itself where their storages are. */
+export type OtherOptions = Omit<InnerOptions, "recordOf">;
+
 /** The value of the pickle in this row. Its storages are those of `storages`, not read yet. */
 export function* readInnerPickle(row: number, storages: RecordStorages, options: InnerOptions): Steps<Value> {
   const { archive, limits } = storages;

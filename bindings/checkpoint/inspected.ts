@@ -1,6 +1,7 @@
 // What `inspect` tells of the pickles of a file, as plain data.
 import type { BrineError } from "../core/errors.js";
-import type { Archive, GlobalInfo } from "./archive.js";
+import type { Archive } from "./archive.js";
+import type { GlobalInfo } from "./rows.js";
 import type { Verdict } from "./verdict.js";
 import { verdictsOf } from "./verdict_uses.js";
 

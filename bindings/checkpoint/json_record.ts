@@ -2,7 +2,7 @@
 import { FormatError } from "../core/errors.js";
 import type { Steps } from "../io/steps.js";
 import type { Archive } from "./archive.js";
-import type { Limits } from "./options.js";
+import type { Limits } from "./limits.js";
 import { readRecord } from "./record.js";
 
 /** An object of a JSON text. */

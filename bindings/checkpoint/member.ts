@@ -5,7 +5,7 @@ import type { Source } from "../io/source.js";
 import { run, runSync, type RunOptions, type Steps } from "../io/steps.js";
 import { WindowSource } from "../io/window.js";
 import { Archive } from "./archive.js";
-import { limitsOf, type Limits } from "./options.js";
+import { limitsOf, type Limits } from "./limits.js";
 import { contentOf, memberRow, readRecord } from "./record.js";
 
 /** Which member, and how to read it. */

@@ -15,7 +15,7 @@ import { dtype } from "../torch/dtype.js";
 import { Tensor } from "../torch/tensor.js";
 import { readInnerPickle } from "./inner_pickle.js";
 import { Form, readJson, type Fields } from "./json_record.js";
-import type { OtherOptions } from "./other_zip.js";
+import type { OtherOptions } from "./inner_pickle.js";
 import type { RecordStorages } from "./record_storages.js";
 import { PathRoom } from "./script.js";
 

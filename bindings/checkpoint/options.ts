@@ -3,28 +3,9 @@ import { ArgumentError, UnsupportedError } from "../core/errors.js";
 import type { HttpOptions } from "../io/http.js";
 import { isAccelerator, type Accelerator } from "../torch/accelerator.js";
 import type { LoadHooks, SaveHooks } from "./classes.js";
+import type { Limits } from "./limits.js";
 import type { MapLocation } from "./map_location.js";
 import type { Progress } from "../io/steps.js";
-
-/** What brine refuses because no honest file has it. Every limit can be given. */
-export interface Limits {
-  /** Records of an archive. */
-  readonly entries: number;
-  /** Bytes of one block of description: the zip directory, or data.pkl. */
-  readonly description: number;
-  /** Bytes that a deflated data.pkl may inflate to: deflate reaches 1,032 to 1. */
-  readonly inflated: number;
-  /** Bytes of all storages together that a load may allocate. */
-  readonly storages: number;
-}
-
-/** The limits that hold where none are given. */
-export const DEFAULT_LIMITS: Limits = Object.freeze({
-  entries: 16_777_216,
-  description: 1_073_741_567,
-  inflated: 268_435_456,
-  storages: Number.MAX_SAFE_INTEGER,
-});
 
 /** Options of `open` and `inspect`. */
 export interface OpenOptions {
@@ -93,20 +74,6 @@ export interface SaveOptions {
   readonly sources?: unknown;
   /** Writes values of the user's own classes: `{ reduce(value) }`. */
   readonly pickleModule?: SaveHooks | null;
-}
-
-/** The limits in force. */
-export function limitsOf(given: Partial<Limits> | undefined): Limits {
-  if (given === undefined) return DEFAULT_LIMITS;
-  for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
-      throw new ArgumentError(`Unknown limit "${name}"; limits are ${Object.keys(DEFAULT_LIMITS).join(", ")}`, { code: "OPTION" });
-    }
-    if (typeof value !== "number" || !(value >= 0)) {
-      throw new ArgumentError(`limits.${name} must be a number of at least 0`, { code: "OPTION" });
-    }
-  }
-  return { ...DEFAULT_LIMITS, ...given };
 }
 
 const OPEN = ["limits", "signal", "onProgress", "encoding", "offset", "member", "fetch", "headers"];

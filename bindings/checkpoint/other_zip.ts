@@ -2,14 +2,11 @@
 // told apart by its records (detect.ts) and read by a file of its own.
 import type { Steps } from "../io/steps.js";
 import type { Value } from "../python/value.js";
-import type { InnerOptions } from "./inner_pickle.js";
+import type { OtherOptions } from "./inner_pickle.js";
 import { readModelJson } from "./model_json.js";
 import { readPackage } from "./package.js";
 import { readPt2 } from "./pt2.js";
 import type { RecordStorages } from "./record_storages.js";
-
-/** How to read them. */
-export type OtherOptions = Omit<InnerOptions, "recordOf">;
 
 /** What such a zip holds, its storages not read. */
 export function* readOther(storages: RecordStorages, options: OtherOptions): Steps<Value> {

@@ -10,7 +10,7 @@ import type { Steps } from "../io/steps.js";
 import { Dict } from "../python/dict.js";
 import type { Value } from "../python/value.js";
 import { readInnerPickle } from "./inner_pickle.js";
-import type { OtherOptions } from "./other_zip.js";
+import type { OtherOptions } from "./inner_pickle.js";
 import { namesOf } from "./record.js";
 import type { RecordStorages } from "./record_storages.js";
 

@@ -6,8 +6,9 @@ import { crc32 } from "../core/kernels.js";
 import { utf8Bytes } from "../core/text.js";
 import type { Steps } from "../io/steps.js";
 import { HEADER, localStart } from "./local_header.js";
-import { wrongCrc, type Archive, type Entry } from "./archive.js";
-import type { Limits } from "./options.js";
+import { wrongCrc, type Archive } from "./archive.js";
+import type { Entry } from "./rows.js";
+import type { Limits } from "./limits.js";
 
 /** Names that a message lists. */
 const LISTED = 12;

@@ -6,7 +6,7 @@ import type { Steps } from "../io/steps.js";
 import type { DType } from "../torch/dtype.js";
 import { Storage } from "../torch/storage.js";
 import type { Archive } from "./archive.js";
-import type { Limits } from "./options.js";
+import type { Limits } from "./limits.js";
 import { readRecord } from "./record.js";
 
 /** Runs reads for storages that are asked for later. */

@@ -7,7 +7,7 @@ import { PyObject } from "../python/object.js";
 import type { Value } from "../python/value.js";
 import { Tensor } from "../torch/tensor.js";
 import type { Archive } from "./archive.js";
-import type { Limits } from "./options.js";
+import type { Limits } from "./limits.js";
 import { readRecord } from "./record.js";
 import { classesOf, codeRecordOf, type ScriptClass } from "./script_code.js";
 

@@ -5,7 +5,7 @@ import type { Value } from "../python/value.js";
 import type { Tensor } from "../torch/tensor.js";
 import { readInnerPickle } from "./inner_pickle.js";
 import { readModelJson, type ModelJson } from "./model_json.js";
-import type { OtherOptions } from "./other_zip.js";
+import type { OtherOptions } from "./inner_pickle.js";
 import { namesOf } from "./record.js";
 import type { RecordStorages } from "./record_storages.js";
 import { readClasses, readText, scriptModule, type ScriptModule } from "./script.js";

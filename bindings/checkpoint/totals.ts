@@ -1,7 +1,7 @@
 // Memory that a load would take, counted before anything is allocated.
 import { LimitError } from "../core/errors.js";
 import type { Archive } from "./archive.js";
-import type { Limits } from "./options.js";
+import type { Limits } from "./limits.js";
 
 /** One typed array ends here on Node 20; a larger storage is read by slices. */
 const LARGEST_ARRAY = 4294967296;

@@ -2,7 +2,7 @@
 // list is what is known to be harmless; the lists here can only raise the alarm, and a name on none of them is not thereby
 // harmless: it is `inert` here, which is no praise.
 import { python3Name } from "../core/python3_name.js";
-import type { GlobalInfo } from "./archive.js";
+import type { GlobalInfo } from "./rows.js";
 
 /** `plain data`: torch's weights-only list has it. `dangerous`: it is known to run code. `inert`: anything else. */
 export type Verdict = "plain data" | "inert" | "dangerous";

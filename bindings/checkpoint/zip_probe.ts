@@ -3,7 +3,8 @@
 // goes by names misses what hides among storages.
 import { shown } from "../core/shown.js";
 import type { Steps } from "../io/steps.js";
-import type { Archive, Entry } from "./archive.js";
+import type { Archive } from "./archive.js";
+import type { Entry } from "./rows.js";
 import type { InspectionWarning, WarningCode } from "./inspected.js";
 
 /** A record whose content can be scanned. */

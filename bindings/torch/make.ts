@@ -12,7 +12,7 @@ import { markOf } from "../python/marks.js";
 import { Checked, TENSOR_REQUIRES_GRAD } from "./checked.js";
 import { convertBytes } from "./convert.js";
 import { dtype as dtypeOf, dtypeById, partOf, type DType } from "./dtype.js";
-import { contiguousStride, numelOf } from "./geometry.js";
+import { contiguousStride } from "./geometry.js";
 import { Size } from "./size.js";
 import { Storage } from "./storage.js";
 import { checkGradient, storageDType, Tensor } from "./tensor.js";

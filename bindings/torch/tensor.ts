@@ -1,7 +1,7 @@
 // A dense tensor: a view of a storage by shape, stride and offset. It holds no elements of its own; two tensors over
 // one storage see each other's changes, here as in torch.
 
-import { ArgumentError, DeviceError, LimitError, UnsupportedError } from "../core/errors.js";
+import { ArgumentError, DeviceError, UnsupportedError } from "../core/errors.js";
 import { allocate } from "../core/gather.js";
 import { gatherContiguous } from "../core/kernels.js";
 import type { Dict } from "../python/dict.js";
