@@ -95,7 +95,7 @@ async function printReport(file: string, hashes: boolean, where: Where, out: Out
   out.add(`${title("file")}        ${printable(file)}, ${bytesText(seen.size)}\n`);
   out.add(`${title("container")}   ${seen.container}\n`);
   if (seen.end !== null && seen.end !== seen.size) out.add(`${title("end")}         byte ${seen.end}, ${bytesText(seen.size - seen.end)} follow\n`);
-  out.add(`${title("records")}     ${counted(seen.records.length, "record")}\n`);
+  if (seen.records.length > 0) out.add(`${title("records")}     ${counted(seen.records.length, "record")}\n`);
   const bytes = seen.storages.reduce((sum, { nbytes }) => sum + nbytes, 0);
   out.add(`${title("tensors")}     ${counted(seen.tensors.length, "tensor")} in ${counted(seen.storages.length, "storage")}, ${bytesText(bytes)}\n`);
   if (seen.saveOptions !== null && Object.keys(seen.saveOptions).length > 0) {

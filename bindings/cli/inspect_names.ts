@@ -26,11 +26,11 @@ export function printGlobals(seen: Inspection, out: Output): void {
   if (named.length === 0) return;
   const refused = named.filter(({ allowed }) => !allowed).length;
   const verdict = refused === 0 ? "weights-only loading accepts all of them" : `weights-only loading refuses ${refused}`;
-  out.add(`${out.style("names", "bold")}       ${named.length} classes and functions; ${out.style(verdict, refused === 0 ? "green" : "yellow")}\n`);
+  out.add(`${out.style("names", "bold")}       ${named.length === 1 ? "1 class or function" : `${named.length} classes and functions`}; ${out.style(verdict, refused === 0 ? "green" : "yellow")}\n`);
   printNames(named, out);
 }
 
-/** The other pickles of the file, the warnings, and the verdict. Of a clean file without them, the line of names says all. */
+/** The other pickles of the file, the warnings, and the verdict on the whole. */
 export function printMembers({ members, warnings, verdict }: Inspection, out: Output): void {
   for (const { record, offset, inBytes, globals, fault } of members.slice(0, MOST)) {
     const place = `${record === null ? "the file" : printable(record)}${offset === null || offset === 0 ? "" : ` at byte ${offset}`}${inBytes ? ", in bytes" : ""}`;
@@ -40,7 +40,6 @@ export function printMembers({ members, warnings, verdict }: Inspection, out: Ou
   if (members.length > MOST) out.add(`${out.style("pickle", "bold")}      and ${members.length - MOST} more\n`);
   for (const { code, message } of warnings.slice(0, MOST)) out.add(`${out.style("warning", "yellow")}     [${code}] ${printable(message)}\n`);
   if (warnings.length > MOST) out.add(`${out.style("warning", "yellow")}     and ${warnings.length - MOST} more\n`);
-  if (verdict === "clean" && members.length === 0 && warnings.length === 0) return;
   out.add(`${out.style("verdict", "bold")}     ${out.style(verdict, STYLES[verdict])}: ${MEANINGS[verdict]}\n`);
 }
 
