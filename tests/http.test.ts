@@ -1,10 +1,16 @@
 // Checkpoints behind HTTP: how little is asked for, and that a server that lies never yields a wrong tensor, a hang, or an
 // error without a type. Servers listen on loopback and stop with their test.
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { BrineError, Dict, load, open, openHttp, OrderedDict, reprOf, save, Storage, Tensor } from "../bindings/index.js";
 import { serve, type Lie } from "./support/server.js";
+import { projectRoot } from "./support/walk.js";
 
 /** A checkpoint of tensors that are worth a range each. */
 async function checkpoint(): Promise<Uint8Array> {
@@ -53,6 +59,22 @@ test("load over HTTP gives what load of the file gives; the user's headers and f
   for (const [name, tensor] of value) assert.deepEqual(tensor.data, whole.get(name)?.data);
   assert.equal(fetched, server.asked.length);
   assert.ok(server.asked.every(({ headers }) => headers.authorization === "Bearer x"));
+});
+
+test("the command takes addresses: ls reads descriptions, convert the whole", async () => {
+  await using server = await serve(file);
+  const run = promisify(execFile);
+  const command = join(projectRoot, "dist", "bindings", "cli", "main.js");
+  const { stdout } = await run(process.execPath, [command, "ls", server.url]);
+  assert.match(stdout, /^layer\.19 .*\n20 tensors/m);
+  assert.ok(server.sent() < 200_000);
+  const folder = mkdtempSync(join(tmpdir(), "brine-http-"));
+  try {
+    await run(process.execPath, [command, "convert", server.url, join(folder, "model.pth")]);
+    assert.deepEqual(readFileSync(join(folder, "model.pth")), Buffer.from(file));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test("a server without ranges gives the whole file once", async () => {

@@ -1,9 +1,9 @@
 // `brine convert`: a file through brine's values and back. Nothing is run on the way, so no class is refused; what comes out
 // is written in the way of the input, as far as brine writes it, and where it does not, says so.
-import { loadSync } from "../checkpoint/load.js";
+import { load } from "../checkpoint/load.js";
 import { open } from "../checkpoint/open.js";
 import type { SaveOptions } from "../checkpoint/options.js";
-import { saveSync } from "../checkpoint/save.js";
+import { save } from "../checkpoint/save.js";
 import type { Output } from "./output.js";
 import type { Where } from "./where.js";
 
@@ -43,11 +43,11 @@ export async function convert(from: string, to: string, where: Where, out: Outpu
   const checkpoint = await open(from, where);
   const { saveOptions, container } = checkpoint;
   await checkpoint.close();
-  const value = loadSync(from, { ...where, weightsOnly: false });
+  const value = await load(from, { ...where, weightsOnly: false });
   const { options, notes } = writable(saveOptions);
   const other = container === "tar" ? "a tar of torch 0.1" : container === "pickle" ? "a plain pickle" : undefined;
   if (other !== undefined) out.error(`brine: note: ${other} is written as a zip of the newest layout`);
-  saveSync(value, to, options);
+  await save(value, to, options);
   if (container === "torchscript" || container === "pt2" || container === "package") {
     out.error("brine: note: only the values are written: no code, and nothing that is no part of them");
   }

@@ -14,6 +14,8 @@ const HELP = `Usage: brine <command> [options]
   brine inspect FILE            what the file is, what its pickle names, and what is in it
   brine convert IN OUT          load IN and save it as OUT in the way IN was saved
 
+FILE and IN are paths, or addresses that begin with http:// or https://
+
 Options
   ls       --json               one JSON object for each tensor
   inspect  --json               the whole structure as JSON, in the schema of PyTorch's own description
