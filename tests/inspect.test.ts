@@ -274,3 +274,10 @@ test("a module saved whole names classes that are not plain data, and nothing da
   const odd = await inspect(saveSync(new PyObject({ module: "subprocess", name: "Popen", args: ["true"] })));
   assert.equal(odd.verdict, "dangerous");
 });
+
+test("elements that begin like a pickle by chance are none: the verdict stays clean", async () => {
+  // 77835 as a float32 is 80 05 98 47: PROTO 5, NEXT_BUFFER.
+  const file = saveSync({ x: tensor([77835, 1, 2], { dtype: "float32" }), y: tensor([-1, 5, 0x2e028007], { dtype: "int32" }) });
+  const seen = await inspect(file);
+  assert.deepEqual([seen.verdict, seen.members], ["clean", []]);
+});

@@ -230,6 +230,7 @@ function* content({ entry }: Probed, start: number): Steps<Uint8Array> {
 /** Faults at which every reader of pickles stops. Of the others, readers differ: they are told. */
 const EVERYWHERE: ReadonlySet<string> = new Set([
   "PICKLE_END", "PICKLE_OPCODE", "PICKLE_STACK", "PICKLE_MARK", "PICKLE_MEMO", "PICKLE_TEXT", "PICKLE_OPERAND", "PICKLE_NEGATIVE", "PICKLE_NAME",
+  "PICKLE_BUFFER", // torch.load hands over no buffers, and neither does pickle.load
 ]);
 
 /** Did bytes that are no pickle happen to begin as one? They name nothing, or nothing that could be a name, and break off. */
