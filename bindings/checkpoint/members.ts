@@ -93,11 +93,11 @@ class Scanner implements Members {
       const begins = beginsAs(head);
       // Of stored content the first bytes tell; raw elements that happen to begin as an old pickle are too many to try.
       if (entry.method === 0 && begins !== "new" && !isPickle && (begins === null || storages.has(row))) continue;
-      if (entry.size > 0) await this.#record(found, isPickle);
+      if (entry.size > 0) await this.#record(found, isPickle, storages.has(row));
     }
   }
 
-  async #record(found: Probed, isPickle: boolean): Promise<void> {
+  async #record(found: Probed, isPickle: boolean, isStorage: boolean): Promise<void> {
     const { entry, start } = found;
     if (entry.size > this.#most - this.#bytes) {
       this.#left++;
@@ -110,7 +110,7 @@ class Scanner implements Members {
     if (entry.crc !== 0 && crc32(bytes) !== entry.crc) {
       this.#warn("CRC", entry.name, `Record "${shown(entry.name)}": its content does not have the CRC-32 that the archive states`);
     }
-    this.#pickles({ record: entry.name, offset: 0, inBytes: false, isPickle, bytes, depth: 0, behind: 0 });
+    this.#pickles({ record: entry.name, offset: 0, inBytes: false, isPickle, isStorage, bytes, depth: 0, behind: 0 });
   }
 
   /** The pickles of a stream before its object: a magic number, a version, and facts of the machine that nobody uses. */
@@ -151,7 +151,7 @@ class Scanner implements Members {
       const begins = beginsAs(place.bytes);
       if ((begins === null && !place.isPickle) || !this.#room(place.bytes.length)) continue;
       const scan = scanPickle(place.bytes);
-      if (!place.isPickle && isChance(record === null && !inBytes ? "new" : begins, scan)) continue;
+      if (!place.isPickle && isChance(record === null && !inBytes ? "new" : begins, scan, place.isStorage === true)) continue;
       if (inBytes && behind === 0) this.#warn("PICKLE_IN_BYTES", record, `The pickle${where} contains a pickle in bytes`);
       if (place.expected !== true || scan.globals.length > 0 || scan.fault !== null) {
         this.members.push({ record, offset, inBytes, globals: scan.globals, fault: scan.fault });
@@ -204,6 +204,8 @@ interface Place {
   readonly inBytes: boolean;
   /** Its name says so. */
   readonly isPickle: boolean;
+  /** It is the content of a storage: elements, of which some begin as pickles do. */
+  readonly isStorage?: boolean;
   /** It belongs there: told only where it names something. */
   readonly expected?: boolean;
   readonly bytes: Uint8Array;
@@ -230,12 +232,14 @@ function* content({ entry }: Probed, start: number): Steps<Uint8Array> {
 /** Faults at which every reader of pickles stops. Of the others, readers differ: they are told. */
 const EVERYWHERE: ReadonlySet<string> = new Set([
   "PICKLE_END", "PICKLE_OPCODE", "PICKLE_STACK", "PICKLE_MARK", "PICKLE_MEMO", "PICKLE_TEXT", "PICKLE_OPERAND", "PICKLE_NEGATIVE", "PICKLE_NAME",
-  "PICKLE_BUFFER", // torch.load hands over no buffers, and neither does pickle.load
 ]);
 
-/** Did bytes that are no pickle happen to begin as one? They name nothing, or nothing that could be a name, and break off. */
-function isChance(begins: "new" | "old" | null, { globals, fault, consumed }: PickleScan): boolean {
+/**
+ * Did bytes that are no pickle happen to begin as one? They name nothing, or nothing that could be a name, and break off:
+ * elements of a tensor wherever they do, other bytes where every reader would.
+ */
+function isChance(begins: "new" | "old" | null, { globals, fault, consumed }: PickleScan, isStorage: boolean): boolean {
   const isName = (text: string): boolean => /^[\p{L}_][\p{L}\p{N}_.]*$/u.test(text);
   if (begins === "old" && !globals.some(({ module, name }) => isName(module) && isName(name))) return true;
-  return globals.length === 0 && consumed === null && fault !== null && EVERYWHERE.has(fault.code);
+  return globals.length === 0 && consumed === null && fault !== null && (isStorage || EVERYWHERE.has(fault.code));
 }
