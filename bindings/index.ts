@@ -18,7 +18,6 @@ export type { TensorInfo, TensorList } from "./checkpoint/listing.js";
 export type { Verdict } from "./checkpoint/verdict.js";
 
 // torch's values
-export { SubclassTensor } from "./torch/subclass.js";
 export { Tensor, type TensorOptions } from "./torch/tensor.js";
 export { Parameter } from "./torch/parameter.js";
 export { sparse, SparseTensor, type SparseOptions, type SparsePart } from "./torch/sparse.js";

@@ -200,10 +200,7 @@ export function makeParameter(data: u32, requiresGrad: bool, hooks: u32, where: 
   return load<u32>(t, T_NODE << 2);
 }
 
-/**
- * A function, the type of its result, its arguments, and attributes. A dense tensor of whatever class is a tensor here; what
- * else a class is given as its state only the class knows, and then it stays an object.
- */
+/** A function, the type of its result, its arguments, and attributes. Only torch's own two types are tensors here. */
 function fromType(args: u32, where: u32): u32 {
   const fn = <u32>REBUILD_FROM_TYPE_V2;
   if (bOf(args) != 4) return refuse(fn, COUNT, where);
@@ -214,10 +211,9 @@ function fromType(args: u32, where: u32): u32 {
   if (kindOf(inner) != K_GLOBAL || kindOf(type) != K_GLOBAL) return NONE;
   const known = knownOf(aOf(inner));
   const cls = knownOf(aOf(type));
-  const isTensor = known >= <u32>REBUILD_TENSOR && known <= <u32>REBUILD_TENSOR_V3 && cls != PARAMETER_CLASS;
+  const isTensor = known >= <u32>REBUILD_TENSOR && known <= <u32>REBUILD_TENSOR_V3 && cls == TENSOR_CLASS;
   const isParameter = known == REBUILD_PARAMETER && cls == PARAMETER_CLASS;
   if (!isTensor && !isParameter) return NONE;
-  if (isTensor && cls != TENSOR_CLASS && !isState(state)) return NONE;
   if (kindOf(edge(at + 2)) != K_TUPLE) return refuse(fn, 2, where);
   if (!isState(state)) return refuse(fn, 3, where);
   const made = rebuild(known, edge(at + 2), where);

@@ -25,7 +25,6 @@ import { MODULE_TABLES } from "../torch/module_base.js";
 import { Parameter } from "../torch/parameter.js";
 import { Size } from "../torch/size.js";
 import type { Shelf } from "../torch/shelf.js";
-import { SubclassTensor } from "../torch/subclass.js";
 import { Tensor } from "../torch/tensor.js";
 import type { Archive } from "./archive.js";
 import { wide } from "./columns.js";
@@ -282,10 +281,7 @@ export class Builder {
       if (!(inner instanceof Tensor)) throw this.#error(n, "REBUILD", "A parameter's data is no tensor");
       tensor = this.#parameter(n, inner, (flags & C.TENSOR_REQUIRES_GRAD) !== 0);
     } else {
-      const type = t[w + C.T_TYPE] === NONE ? undefined : this.#global(this.#a[t[w + C.T_TYPE]]); // the core takes nothing but a global
-      tensor = type instanceof Global && type.fullName !== "torch.Tensor"
-        ? new SubclassTensor(this.#shelf, this.#view(w), t[w + C.T_STORAGE], type)
-        : new Tensor(this.#shelf, this.#view(w), t[w + C.T_STORAGE]);
+      tensor = new Tensor(this.#shelf, this.#view(w), t[w + C.T_STORAGE]);
     }
     if (t[w + C.T_STATE] !== NONE) this.#unfilled.push({ node: n, value: tensor });
     return tensor;
@@ -389,10 +385,6 @@ export class Builder {
 
   #fillTensor(n: number, tensor: Tensor): void {
     const node = this.#tensors[this.#a[n] * C.T_WORDS + C.T_STATE];
-    if (tensor instanceof SubclassTensor && this.#kind[node] !== K.K_DICT) {
-      tensor.state = this.#boxed(node);
-      return;
-    }
     if (this.#kind[node] !== K.K_DICT) throw this.#error(n, "STATE", "A tensor's attributes are no dict");
     this.#fillDict(this.#a[node], (tensor.attributes ??= new Dict()));
   }

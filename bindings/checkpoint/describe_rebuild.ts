@@ -7,7 +7,6 @@ import { Global } from "../python/object.js";
 import { tuple, type Tuple } from "../python/tuple.js";
 import { dtype } from "../torch/dtype.js";
 import type { SparseTensor } from "../torch/sparse.js";
-import { SubclassTensor } from "../torch/subclass.js";
 import type { Tensor } from "../torch/tensor.js";
 import { tensorCall } from "./reduce_tensors.js";
 
@@ -38,6 +37,5 @@ export function rebuildArguments(tensor: Tensor): readonly unknown[] {
   if (bits.size > 0) args.push(bits);
   const rebuild = new Global("torch._utils", typed ? "_rebuild_tensor_v2" : "_rebuild_tensor_v3");
   const inner: Tuple = tuple(...(args as never[]));
-  if (tensor instanceof SubclassTensor) return [rebuild, tensor.pythonType, inner, tensor.attributes ?? tensor.state];
   return [rebuild, new Global("torch", "Tensor"), inner, tensor.attributes];
 }

@@ -21,7 +21,6 @@ import { Parameter } from "../torch/parameter.js";
 import { Size } from "../torch/size.js";
 import { SparseTensor } from "../torch/sparse.js";
 import { Storage } from "../torch/storage.js";
-import { SubclassTensor } from "../torch/subclass.js";
 import { Tensor } from "../torch/tensor.js";
 import { floatNode, intNode } from "./describe_elements.js";
 import { numpyNode } from "./describe_numpy.js";
@@ -142,7 +141,7 @@ export class Describer {
     }
     if (value instanceof NDArray) return this.#objectArray(value, path);
     const isTensor = value instanceof Tensor;
-    const rebuilt = value instanceof SubclassTensor || isTensor && !(value instanceof Parameter) && value.attributes !== null;
+    const rebuilt = isTensor && !(value instanceof Parameter) && value.attributes !== null;
     const oldCsr = value instanceof SparseTensor && value.layout.name === "sparse_csr" && this.#names.listed.has(OLD_CSR);
     if (isTensor && !rebuilt && !oldCsr) return this.#tensor(value, path);
     if (value instanceof Tuple || value instanceof FrozenSet) this.#expand(value, 1 + (value instanceof Tuple ? value.length : value.size));

@@ -22,7 +22,6 @@ import { Layout, QScheme } from "../torch/layout.js";
 import { Parameter } from "../torch/parameter.js";
 import { Size } from "../torch/size.js";
 import { Storage } from "../torch/storage.js";
-import { SubclassTensor } from "../torch/subclass.js";
 import { Tensor } from "../torch/tensor.js";
 import { reduceByHooks, type SaveHooks } from "./classes.js";
 import { GraphWriter } from "./graph_writer.js";
@@ -348,10 +347,7 @@ class Reducer {
       shape: value.shape, stride: value.stride, offset: value.storageOffset,
       data: parameter ? this.#node(value.dataTensor) : NONE,
     });
-    if (value instanceof SubclassTensor) {
-      const type = this.#node(value.pythonType);
-      this.graph.setTensorState(node, C.FN_DENSE, this.#node(value.attributes ?? value.state), type);
-    } else if (value.attributes !== null && value.attributes.size > 0) {
+    if (value.attributes !== null && value.attributes.size > 0) {
       const state = this.#node(value.attributes);
       if (parameter) this.graph.setTensorState(node, C.FN_PARAMETER_WITH_STATE, state, NONE);
       else this.graph.setTensorState(node, C.FN_DENSE, state, this.#global("torch", "Tensor"));
