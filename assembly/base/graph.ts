@@ -117,12 +117,6 @@ export function bOf(n: u32): u32 {
   return load<u32>(bAt + (<usize>n << 2));
 }
 
-/** Makes a node another kind of thing, which is at row `a`. Its place in the stream, b, stays. */
-export function turnInto(n: u32, kind: u32, a: u32): void {
-  store<u8>(kindAt + n, <u8>kind);
-  setA(n, a);
-}
-
 export function setA(n: u32, a: u32): void {
   store<u32>(aAt + (<usize>n << 2), a);
 }

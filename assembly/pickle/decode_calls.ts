@@ -15,11 +15,10 @@ import {
 import {
   K_ASCII, K_BYTESTR, K_DICT, K_GLOBAL, K_OBJECT, K_TEXT, K_TUPLE, VIA_INST, VIA_NEWOBJ, VIA_NEWOBJ_EX, VIA_REDUCE,
 } from "../shared/kinds";
-import { PARAMETER_CLASS, REBUILD_FROM_TYPE_V2, REBUILD_TENSOR } from "../shared/known";
+import { REBUILD_FROM_TYPE_V2, REBUILD_TENSOR } from "../shared/known";
 import { INST, NEWOBJ_EX, STACK_GLOBAL } from "../shared/opcodes";
 import { FAULT, MORE, NONE } from "../shared/status";
 import { globalFlags, globalRow, knownOf } from "../torch/globals";
-import { parameterOf } from "../torch/old_tensors";
 import { rebuild } from "../torch/rebuild";
 import { isSourceId, sourceNode } from "../torch/sources";
 import { expectedIds, IDS_STREAM, IDS_TAR, IDS_ZIP, storageNode } from "../torch/storages";
@@ -124,10 +123,6 @@ export function decodeReduce(op: u32): i32 {
       const made = rebuild(known, args, place());
       if (made != NONE) return settle(made);
       if (failed()) return FAULT;
-    } else if (known == PARAMETER_CLASS) {
-      const made = parameterOf(args, place());
-      if (made != NONE) return settle(made);
-      if (failed()) return FAULT;
     }
   } else {
     if (restricted()) return refuse(F_UNSAFE_REDUCE, op, kind);
@@ -151,11 +146,6 @@ export function decodeNewObject(op: u32): i32 {
   }
   if (kindOf(args) != K_TUPLE) return refuse(F_PICKLE_CALL, op, kindOf(args));
   if (extended && kindOf(kwargs) != K_DICT) return refuse(F_PICKLE_CALL, op, kindOf(kwargs));
-  if (kind == K_GLOBAL && !extended && knownOf(aOf(cls)) == PARAMETER_CLASS) {
-    const made = parameterOf(args, place());
-    if (made != NONE) return settle(made);
-    if (failed()) return FAULT;
-  }
   return settle(objectNode(cls, args, kwargs, extended ? VIA_NEWOBJ_EX : VIA_NEWOBJ));
 }
 

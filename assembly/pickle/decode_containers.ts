@@ -16,11 +16,10 @@ import {
   APPEND, APPENDS, BUILD, DICT, DUP, FROZENSET, LIST, MARK, POP, POP_MARK, SETITEM, SETITEMS, TUPLE, TUPLE1,
   TUPLE2,
 } from "../shared/opcodes";
-import { FAULT, MORE, NONE } from "../shared/status";
+import { MORE, NONE } from "../shared/status";
 import { isInstanceOf, isListedFunction } from "../torch/globals";
-import { buildTensor, BUILT, NOT_BUILT } from "../torch/old_tensors";
 import { pushNew } from "./decode_values";
-import { outOfMemory, place, refuse, restricted, underflow } from "./place";
+import { outOfMemory, refuse, restricted, underflow } from "./place";
 import { drop, holds, markOnTop, peek, popMark, pushMark, setStackTop, stackTop } from "./stack";
 
 /** A tuple of the n nodes at `from`, or NONE where memory is spent. */
@@ -133,16 +132,11 @@ function extendObject(target: u32, what: u32, from: usize, n: u32): i32 {
   return MORE;
 }
 
-/** BUILD: the state above its object. A tensor takes one only in old files (torch/old_tensors.ts). */
+/** BUILD: the state above its object. A tensor takes none: torch did that before it had rebuild functions. */
 export function decodeBuild(): i32 {
   if (!holds(2)) return underflow();
   const target = peek(1);
   const kind = kindOf(target);
-  const built = buildTensor(target, peek(0), place());
-  if (built != NOT_BUILT) {
-    drop(1);
-    return built == BUILT ? MORE : FAULT;
-  }
   if (kind != K_OBJECT) return refuse(restricted() ? F_UNSAFE_BUILD : F_PICKLE_TARGET, BUILD, kind);
   if (restricted()) {
     const row = columnAt(C_OBJECTS) + <usize>aOf(target) * (O_WORDS << 2);

@@ -14,9 +14,6 @@ export const SIZE = 10; // torch.Size
 export const COUNTER = 11; // collections.Counter
 export const SET_CLASS = 12; // builtins.set
 export const FROZENSET_CLASS = 13; // builtins.frozenset
-/** torch.ByteTensor to torch.BFloat16Tensor, then those of torch.cuda: classes that old files call. */
-export const OLD_TENSORS = 14;
-export const OLD_TENSORS_END = 34;
 /** KNOWN_STORAGE + dtype: torch.FloatStorage and its like; KNOWN_STORAGE + UNTYPED is torch.storage.UntypedStorage. */
 export const KNOWN_STORAGE = 100;
 /** KNOWN_DTYPE + dtype: torch.float32 and its like. */

@@ -175,17 +175,7 @@ function parameter(fn: u32, args: u32, where: u32): u32 {
   if (kindOf(data) != K_TENSOR) return refuse(fn, 0, where);
   if (grad != N_TRUE && grad != N_FALSE) return refuse(fn, 1, where);
   if (withState && !isState(edge(at + 3))) return refuse(fn, 3, where);
-  const made = makeParameter(data, grad == N_TRUE, edge(at + 2), where);
-  if (!withState || made == NONE) return made;
-  const t = columnAt(C_TENSORS) + <usize>aOf(made) * (T_WORDS << 2);
-  store<u32>(t, FN_PARAMETER_WITH_STATE, T_FN << 2);
-  store<u32>(t, edge(at + 3), T_STATE << 2);
-  return made;
-}
-
-/** A row for a parameter around the K_TENSOR node `data`: its node, or NONE where memory is spent. */
-export function makeParameter(data: u32, requiresGrad: bool, hooks: u32, where: u32): u32 {
-  const t = newRow(FN_PARAMETER, 0, hooks, where);
+  const t = newRow(withState ? FN_PARAMETER_WITH_STATE : FN_PARAMETER, 0, edge(at + 2), where);
   if (t == 0) return spent(where);
   const from = columnAt(C_TENSORS) + <usize>aOf(data) * (T_WORDS << 2);
   store<u32>(t, load<u32>(from, T_DTYPE << 2), T_DTYPE << 2);
@@ -194,9 +184,11 @@ export function makeParameter(data: u32, requiresGrad: bool, hooks: u32, where: 
   store<u32>(t, load<u32>(from, T_DIMS << 2), T_DIMS << 2);
   store<u64>(t, load<u64>(from, T_OFFSET << 2), T_OFFSET << 2);
   store<u64>(t, load<u64>(from, T_NUMEL << 2), T_NUMEL << 2);
-  const flags = load<u32>(from, T_FLAGS << 2) & (TENSOR_CONJ | TENSOR_NEG);
-  store<u32>(t, requiresGrad ? flags | TENSOR_REQUIRES_GRAD : flags, T_FLAGS << 2);
+  let flags = load<u32>(from, T_FLAGS << 2) & (TENSOR_CONJ | TENSOR_NEG);
+  if (grad == N_TRUE) flags |= TENSOR_REQUIRES_GRAD;
+  store<u32>(t, flags, T_FLAGS << 2);
   store<u32>(t, data, T_DATA << 2);
+  if (withState) store<u32>(t, edge(at + 3), T_STATE << 2);
   return load<u32>(t, T_NODE << 2);
 }
 

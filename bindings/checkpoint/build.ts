@@ -100,7 +100,7 @@ export class Builder {
     const kind = this.#kind;
     for (let n = K.N_FIRST; n < visible.length; n++) {
       if (visible[n] === 0) continue;
-      if (kind[n] === K.K_TENSOR) this.#tensorValues[this.#a[n]] ??= this.#tensor(n, this.#a[n]);
+      if (kind[n] === K.K_TENSOR) this.#tensorValues[this.#a[n]] = this.#tensor(n, this.#a[n]);
       else if (!Leaves.has(kind[n]) && (this.#early === null || !this.#values.has(n))) this.#values.set(n, this.#make(n));
     }
     for (const { node, value } of this.#unfilled) this.#fill(node, value);
@@ -277,7 +277,7 @@ export class Builder {
     const data = t[w + C.T_DATA];
     let tensor: Tensor;
     if (data !== NONE) {
-      const inner = this.#dataOf(n, data);
+      const inner = this.#part(n, data);
       if (!(inner instanceof Tensor)) throw this.#error(n, "REBUILD", "A parameter's data is no tensor");
       tensor = this.#parameter(n, inner, (flags & C.TENSOR_REQUIRES_GRAD) !== 0);
     } else {
@@ -285,15 +285,6 @@ export class Builder {
     }
     if (t[w + C.T_STATE] !== NONE) this.#unfilled.push({ node: n, value: tensor });
     return tensor;
-  }
-
-  /** The data of a parameter. Before torch 0.4 it could come behind it, as a part of its state. */
-  #dataOf(n: number, data: number): Value {
-    const row = this.#a[data];
-    if (data > n && this.#kind[data] === K.K_TENSOR && this.#tensors[row * C.T_WORDS + C.T_DATA] === NONE) {
-      this.#tensorValues[row] ??= this.#tensor(data, row);
-    }
-    return this.#part(n, data);
   }
 
   /** torch refuses gradients for integers, and so does the class. */
