@@ -96,7 +96,7 @@ export class Builder {
     const kind = this.#kind;
     for (let n = K.N_FIRST; n < visible.length; n++) {
       if (visible[n] === 0) continue;
-      if (kind[n] === K.K_TENSOR) this.#tensorValues[this.#a[n]] = this.#tensor(n, this.#a[n]);
+      if (kind[n] === K.K_TENSOR) this.#tensorValues[this.#a[n]] ??= this.#tensor(n, this.#a[n]);
       else if (!Leaves.has(kind[n]) && (this.#early === null || !this.#values.has(n))) this.#values.set(n, this.#make(n));
     }
     for (const { node, value } of this.#unfilled) this.#fill(node, value);
@@ -272,6 +272,9 @@ export class Builder {
     const data = t[w + C.T_DATA];
     let tensor: Tensor;
     if (data !== NONE) {
+      // Where BUILD made a parameter, its data comes after it, and is a view of a storage.
+      const dataRow = this.#a[data];
+      if (data > n && this.#tensors[dataRow * C.T_WORDS + C.T_DATA] === NONE) this.#tensorValues[dataRow] ??= this.#tensor(data, dataRow);
       const inner = this.#part(n, data);
       if (!(inner instanceof Tensor)) throw this.#error(n, "REBUILD", "A parameter's data is no tensor");
       tensor = this.#parameter(n, inner, (flags & C.TENSOR_REQUIRES_GRAD) !== 0);
