@@ -85,18 +85,16 @@ export function buildTensor(target: u32, state: u32, where: u32, restricted: boo
   return MORE;
 }
 
-/** (storage, offset, size, stride): what _rebuild_tensor takes. */
+/** (storage, offset, size, stride): what _rebuild_tensor takes. No parameter takes it, since it requires a gradient. */
 function fromView(target: u32, state: u32, where: u32): i32 {
   const cls = classOf(target);
   const storage = edge(aOf(state));
-  if (kindOf(storage) != K_STORAGE) return wrong(where);
+  if (kindOf(storage) != K_STORAGE || cls == PARAMETER_CLASS) return wrong(where);
   const dtype = load<u32>(columnAt(C_STORAGES) + <usize>aOf(storage) * (S_WORDS << 2), S_DTYPE << 2);
   const wanted: u32 = cls > <u32>KNOWN_TENSOR ? cls - KNOWN_TENSOR : FLOAT32;
   if (dtype != wanted) return fault(F_TENSOR_STATE, where, 1);
-  const isParameter = cls == PARAMETER_CLASS;
-  const made = dense(REBUILD_TENSOR, state, where, isParameter ? NONE : target);
-  if (made == NONE) return failed() ? FAULT : wrong(where);
-  return !isParameter || around(made, true, true, NONE, where, target) != NONE ? MORE : FAULT;
+  const made = dense(REBUILD_TENSOR, state, where, target);
+  return made != NONE ? MORE : failed() ? FAULT : wrong(where);
 }
 
 /** (data, grad, hooks, requires_grad, volatile). Data that is a parameter lends its own data: its flags are not asked for. */

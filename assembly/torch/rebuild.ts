@@ -9,7 +9,7 @@
 //
 // How torch made tensors before it had such functions is in build.ts.
 //
-// What is not a dense tensor (a subclass, a parameter of a sparse tensor) stays an object, as does every other function.
+// What is not a dense tensor (a sparse one, its parameter) stays an object, as does every other function.
 // Nothing else is lenient: a wrong count, kind or number is a fault.
 import { columnAt, columnCapacity, columnCount, reserve, setColumnCount } from "../base/columns";
 import { failed, fault } from "../base/fault";
@@ -28,7 +28,7 @@ import {
 } from "../shared/kinds";
 import {
   KNOWN_DTYPE, PARAMETER_CLASS, REBUILD_FROM_TYPE_V2, REBUILD_PARAMETER, REBUILD_PARAMETER_WITH_STATE, REBUILD_TENSOR,
-  REBUILD_TENSOR_V2, REBUILD_TENSOR_V3, SIZE, TENSOR_CLASS,
+  REBUILD_TENSOR_V2, REBUILD_TENSOR_V3, SIZE, TENSOR_CLASS, UNKNOWN,
 } from "../shared/known";
 import { MAX_NDIM } from "../shared/limits";
 import { NONE } from "../shared/status";
@@ -180,7 +180,7 @@ export function sameView(data: u32, fn: u32, requiresGrad: bool, hooks: u32, whe
   return t;
 }
 
-/** A function, the type of its result, its arguments, and attributes. Only torch's own two types are tensors here. */
+/** A function, the type of its result, its arguments, and its state. A type of the user's is a name, and has any state. */
 function fromType(args: u32, where: u32): u32 {
   const fn = <u32>REBUILD_FROM_TYPE_V2;
   if (bOf(args) != 4) return refuse(fn, COUNT, where);
@@ -191,11 +191,11 @@ function fromType(args: u32, where: u32): u32 {
   if (kindOf(inner) != K_GLOBAL || kindOf(type) != K_GLOBAL) return NONE;
   const known = knownOf(aOf(inner));
   const cls = knownOf(aOf(type));
-  const isTensor = known >= <u32>REBUILD_TENSOR && known <= <u32>REBUILD_TENSOR_V3 && cls == TENSOR_CLASS;
+  const isTensor = known >= <u32>REBUILD_TENSOR && known <= <u32>REBUILD_TENSOR_V3 && (cls == TENSOR_CLASS || cls == UNKNOWN);
   const isParameter = known == REBUILD_PARAMETER && cls == PARAMETER_CLASS;
   if (!isTensor && !isParameter) return NONE;
   if (kindOf(edge(at + 2)) != K_TUPLE) return refuse(fn, 2, where);
-  if (!isState(state)) return refuse(fn, 3, where);
+  if (!isState(state)) return cls == UNKNOWN ? NONE : refuse(fn, 3, where);
   const made = rebuild(known, edge(at + 2), where);
   if (made == NONE || failed()) return NONE;
   const t = columnAt(C_TENSORS) + <usize>aOf(made) * (T_WORDS << 2);

@@ -31,6 +31,7 @@ import { wide } from "./columns.js";
 import { Early } from "./early.js";
 import { Leaves, unboxed } from "./leaves.js";
 import { python3Name } from "./names.js";
+import { subclassOf } from "./rebuild_classes.js";
 import { addMember, construct, fillObject, namedValue, type Parts } from "./rebuild.js";
 
 /** What the second pass is to fill. */
@@ -280,15 +281,19 @@ export class Builder {
       tensor = this.#parameter(n, inner, (flags & C.TENSOR_REQUIRES_GRAD) !== 0);
     } else {
       tensor = new Tensor(this.#shelf, this.#view(w), t[w + C.T_STORAGE]);
+      const type = t[w + C.T_TYPE];
+      const cls = type === NONE ? undefined : this.#global(this.#a[type]);
+      if (cls instanceof Global && cls.fullName !== "torch.Tensor") return subclassOf(tensor, cls, this.#part(n, t[w + C.T_STATE]));
     }
-    if (t[w + C.T_STATE] !== NONE) this.#unfilled.push({ node: n, value: tensor });
+    if (t[w + C.T_STATE] !== NONE && t[w + C.T_STATE] !== K.N_NONE) this.#unfilled.push({ node: n, value: tensor });
     return tensor;
   }
 
   /** torch refuses gradients for integers, and so does the class. */
   #parameter(n: number, data: Tensor, requiresGrad: boolean): Parameter {
     try {
-      return new Parameter(data, { requiresGrad });
+      // A parameter of a parameter shares its data, as in torch: else a file could make a chain of them.
+      return new Parameter(data instanceof Parameter ? data.dataTensor : data, { requiresGrad });
     } catch (cause) {
       throw this.#error(n, "REBUILD", cause instanceof Error ? cause.message : "A parameter cannot be made", cause);
     }

@@ -10,7 +10,6 @@ import { fetchStorages } from "./fetch.js";
 import { Loaded } from "./loaded.js";
 import { checkLoadOptions, limitsOf, type LoadOptions } from "./options.js";
 import { getSafeGlobals } from "./policy.js";
-import { refuseUnread } from "./unread.js";
 import { checkTotal } from "./totals.js";
 
 /**
@@ -72,7 +71,6 @@ function* loadFrom(archive: Archive, options: LoadOptions): Steps<Value> {
       code: "TORCHSCRIPT",
     });
   }
-  if (weightsOnly) refuseUnread(archive);
   checkTotal(archive, limits);
   const loaded = new Loaded(archive);
   const fetching = { checkCrc32: options.checkCrc32 ?? true, big: archive.fact(FACT.FACT_BYTEORDER) === 2 };

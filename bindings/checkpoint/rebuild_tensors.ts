@@ -5,6 +5,10 @@
 //   _rebuild_sparse_tensor             (layout, (indices, values, size [, is_coalesced]))
 //   _rebuild_nested_tensor             (buffer, sizes, strides, offsets)
 //   _rebuild_meta_tensor_no_storage    (dtype, size, stride, requires_grad)
+//   _rebuild_tensor_v2, _v3            (storage, offset, size, stride, requires_grad, hooks [, dtype] [, metadata]), where
+//                                      the core left them: as the function of a class that is no member of a module
+//
+// Classes of tensors, devices without storages and the calls of old releases are in rebuild_classes.ts.
 import { Dict } from "../python/dict.js";
 import { Global } from "../python/object.js";
 import { Tuple } from "../python/tuple.js";
@@ -24,14 +28,11 @@ type Fail = (message: string) => Error;
 /** Items of the list that is item `j` of argument `i`: what was filled later is not in the value yet. */
 type Within = (i: number, j: number) => Value[];
 
-/** Functions of torch._utils that make tensors of their own kind. */
-export const TENSOR_FUNCTIONS: ReadonlySet<string> = new Set([
-  "_rebuild_qtensor", "_rebuild_sparse_tensor", "_rebuild_sparse_csr_tensor", "_rebuild_nested_tensor", "_rebuild_meta_tensor_no_storage",
-].map((name) => `torch._utils.${name}`));
-
 /** The tensor of a call, or undefined where the function makes none of these. */
-export function rebuildTensor(name: string, args: Tuple<Value>, within: Within, fail: Fail): Value | undefined {
-  switch (name) {
+export function rebuildTensor({ fullName }: Global, args: Tuple<Value>, within: Within, fail: Fail): Value | undefined {
+  switch (fullName) {
+    case "torch._utils._rebuild_tensor_v2": return denseOf(args, false);
+    case "torch._utils._rebuild_tensor_v3": return denseOf(args, true);
     case "torch._utils._rebuild_qtensor": return quantizedOf(args, within, fail);
     case "torch._utils._rebuild_sparse_tensor": return sparseOf(args, fail);
     case "torch._utils._rebuild_sparse_csr_tensor": return sparseOf(args, fail);
@@ -39,9 +40,27 @@ export function rebuildTensor(name: string, args: Tuple<Value>, within: Within, 
     case "torch._utils._rebuild_meta_tensor_no_storage": return metaOf(args, fail);
     case "torch._utils._rebuild_parameter": return parameterOf(args, false);
     case "torch._utils._rebuild_parameter_with_state": return parameterOf(args, true);
-    case "torch._tensor._rebuild_from_type_v2": return withAttributes(args, fail);
     default: return undefined;
   }
+}
+
+/** A view of a storage; undefined where the storage is none, as in the streams of plain pickle. */
+function denseOf(args: Tuple<Value>, isTyped: boolean): Value | undefined {
+  const [storage, storageOffset, shape, stride, requiresGrad] = args;
+  const least = isTyped ? 7 : 6;
+  if (args.length < least || args.length > least + 1 || !(storage instanceof Storage) || typeof storageOffset !== "number") return undefined;
+  if (!isSizes(shape) || !isSizes(stride)) return undefined;
+  const [type, metadata] = isTyped ? [args[6], args[7]] : [undefined, args[6]];
+  if (isTyped && !(type instanceof DType)) return undefined;
+  const flags = metadata instanceof Dict ? metadata : new Dict<Value, Value>();
+  return new Tensor(storage, {
+    ...(type instanceof DType ? { dtype: type } : storage.dtype === "untyped" ? { dtype: "uint8" } : {}),
+    storageOffset, shape, stride, requiresGrad: requiresGrad === true, conj: flags.get("conj") === true, neg: flags.get("neg") === true,
+  });
+}
+
+function isSizes(value: Value): value is Tuple<number> {
+  return value instanceof Tuple && value.every((n) => Number.isSafeInteger(n));
 }
 
 function quantizedOf(args: Tuple<Value>, within: Within, fail: Fail): Value {
@@ -118,24 +137,13 @@ function parameterOf(args: Tuple<Value>, hasState: boolean): Value | undefined {
   return parameter;
 }
 
-/** A tensor with attributes; classes other than torch's own stay inert. */
-function withAttributes(args: Tuple<Value>, fail: Fail): Value | undefined {
-  const [made, type, inner, state] = args;
-  if (args.length !== 4 || !(made instanceof Global) || !(type instanceof Global) || !(inner instanceof Tuple)) return undefined;
-  if (type.fullName !== "torch.Tensor" || !TENSOR_FUNCTIONS.has(made.fullName) || !isPlainDict(state)) return undefined;
-  const value = rebuildTensor(made.fullName, inner, () => {
-    throw fail("The scales of a quantizer are no tensors");
-  }, fail);
-  if (!(value instanceof Tensor)) return undefined;
-  value.attributes = state;
-  return value;
-}
-
-function isPlainDict(value: unknown): value is Dict {
+/** Is it a dict, and of no class of its own? */
+export function isPlainDict(value: unknown): value is Dict {
   return value instanceof Dict && value.constructor === Dict;
 }
 
-function numbers(value: Value, fail: Fail): number[] {
-  if (value instanceof Tuple && value.every((n): n is number => Number.isSafeInteger(n))) return [...value];
+/** The numbers of a size or stride. */
+export function numbers(value: Value, fail: Fail): number[] {
+  if (isSizes(value)) return [...value];
   throw fail("A size or stride is no tuple of integers");
 }
