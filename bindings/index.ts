@@ -24,6 +24,9 @@ export { sparse, SparseTensor, type SparseOptions, type SparsePart } from "./tor
 export { quantized, QuantizedTensor, type QuantizedOptions, type Quantizer } from "./torch/quantized.js";
 export { nested, NestedTensor, type NestedOptions } from "./torch/nested.js";
 export { meta, MetaTensor, type MetaOptions } from "./torch/meta.js";
+export { SubclassTensor, type SubclassOptions } from "./torch/subclass.js";
+export { WrapperTensor, type WrapperOptions } from "./torch/wrapper.js";
+export { DeviceTensor } from "./torch/device_tensor.js";
 export { Storage } from "./torch/storage.js";
 export { tensor } from "./torch/make.js";
 export { Module, type MemberOptions, type ModuleInit, type Named } from "./torch/module.js";

@@ -117,6 +117,11 @@ export function bOf(n: u32): u32 {
   return load<u32>(bAt + (<usize>n << 2));
 }
 
+/** Makes another thing of a node, which everything that names it sees. */
+export function turnInto(n: u32, kind: u32, a: u32, b: u32): void {
+  put(n, kind, a, b);
+}
+
 export function setA(n: u32, a: u32): void {
   store<u32>(aAt + (<usize>n << 2), a);
 }

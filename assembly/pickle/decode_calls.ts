@@ -18,6 +18,7 @@ import {
 import { REBUILD_FROM_TYPE_V2, REBUILD_TENSOR } from "../shared/known";
 import { INST, NEWOBJ_EX, STACK_GLOBAL } from "../shared/opcodes";
 import { FAULT, MORE, NONE } from "../shared/status";
+import { construct } from "../torch/build";
 import { globalFlags, globalRow, knownOf } from "../torch/globals";
 import { rebuild } from "../torch/rebuild";
 import { isSourceId, sourceNode } from "../torch/sources";
@@ -123,6 +124,10 @@ export function decodeReduce(op: u32): i32 {
       const made = rebuild(known, args, place());
       if (made != NONE) return settle(made);
       if (failed()) return FAULT;
+    } else {
+      const made = construct(known, args, place());
+      if (made != NONE) return settle(made);
+      if (failed()) return FAULT;
     }
   } else {
     if (restricted()) return refuse(F_UNSAFE_REDUCE, op, kind);
@@ -146,6 +151,11 @@ export function decodeNewObject(op: u32): i32 {
   }
   if (kindOf(args) != K_TUPLE) return refuse(F_PICKLE_CALL, op, kindOf(args));
   if (extended && kindOf(kwargs) != K_DICT) return refuse(F_PICKLE_CALL, op, kindOf(kwargs));
+  if (!extended && kind == K_GLOBAL) {
+    const made = construct(knownOf(aOf(cls)), args, place());
+    if (made != NONE) return settle(made);
+    if (failed()) return FAULT;
+  }
   return settle(objectNode(cls, args, kwargs, extended ? VIA_NEWOBJ_EX : VIA_NEWOBJ));
 }
 

@@ -17,9 +17,10 @@ import {
   TUPLE2,
 } from "../shared/opcodes";
 import { MORE, NONE } from "../shared/status";
+import { buildTensor, takesTensorState } from "../torch/build";
 import { isInstanceOf, isListedFunction } from "../torch/globals";
 import { pushNew } from "./decode_values";
-import { outOfMemory, refuse, restricted, underflow } from "./place";
+import { outOfMemory, place, refuse, restricted, underflow } from "./place";
 import { drop, holds, markOnTop, peek, popMark, pushMark, setStackTop, stackTop } from "./stack";
 
 /** A tuple of the n nodes at `from`, or NONE where memory is spent. */
@@ -132,10 +133,15 @@ function extendObject(target: u32, what: u32, from: usize, n: u32): i32 {
   return MORE;
 }
 
-/** BUILD: the state above its object. A tensor takes none: torch did that before it had rebuild functions. */
+/** BUILD: the state above its object. What makes a tensor is in torch/build.ts. */
 export function decodeBuild(): i32 {
   if (!holds(2)) return underflow();
   const target = peek(1);
+  if (takesTensorState(target)) {
+    const built = buildTensor(target, peek(0), place(), restricted());
+    drop(1);
+    return built;
+  }
   const kind = kindOf(target);
   if (kind != K_OBJECT) return refuse(restricted() ? F_UNSAFE_BUILD : F_PICKLE_TARGET, BUILD, kind);
   if (restricted()) {

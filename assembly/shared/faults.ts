@@ -159,6 +159,8 @@ export const F_STORAGE_SIZE = 134;
 export const F_STORAGE_NUMEL = 135;
 /** A view of a storage does not lie inside it, or disagrees with what the same key named before. x: end in elements, y: elements there. */
 export const F_STORAGE_VIEW = 136;
+/** A state that no tensor takes. x: 1 where its storage holds elements of another type, else 0. */
+export const F_TENSOR_STATE = 137;
 
 // Writing: codes from 160.
 /** A node of the host's graph is out of range or of a kind that does not belong there. x: node, y: its kind. */

@@ -14,6 +14,10 @@ export const SIZE = 10; // torch.Size
 export const COUNTER = 11; // collections.Counter
 export const SET_CLASS = 12; // builtins.set
 export const FROZENSET_CLASS = 13; // builtins.frozenset
+export const VARIABLE_CLASS = 14; // torch.autograd.Variable
+/** KNOWN_TENSOR + dtype: torch.FloatTensor and its like, up to bool. */
+export const KNOWN_TENSOR = 50;
+export const KNOWN_TENSOR_LAST = 60;
 /** KNOWN_STORAGE + dtype: torch.FloatStorage and its like; KNOWN_STORAGE + UNTYPED is torch.storage.UntypedStorage. */
 export const KNOWN_STORAGE = 100;
 /** KNOWN_DTYPE + dtype: torch.float32 and its like. */

@@ -18,14 +18,16 @@ const NAMES: string = `+ 1 torch._utils _rebuild_tensor _rebuild_tensor_v2 _rebu
 + 11 collections Counter
 + 12 builtins set
 . 13 builtins frozenset
+. 14 torch.autograd.variable Variable
+. 14 torch.autograd Variable
 + 0 builtins bytearray complex
 + 0 _codecs encode
 + 0 torch device
 + 0 torch.serialization _get_layout
 + 0 torch._utils _rebuild_qtensor _rebuild_sparse_tensor _rebuild_meta_tensor_no_storage _rebuild_wrapper_subclass _rebuild_device_tensor_from_numpy _rebuild_device_tensor_from_cpu_tensor
 + 0 torch per_tensor_affine per_tensor_symmetric per_channel_affine per_channel_symmetric per_channel_affine_float_qparams
-+ 0 torch ByteTensor CharTensor DoubleTensor FloatTensor IntTensor LongTensor ShortTensor HalfTensor BoolTensor BFloat16Tensor
-+ 0 torch.cuda ByteTensor CharTensor DoubleTensor FloatTensor IntTensor LongTensor ShortTensor HalfTensor BoolTensor BFloat16Tensor
++ 51 torch DoubleTensor FloatTensor HalfTensor BFloat16Tensor LongTensor IntTensor ShortTensor CharTensor ByteTensor BoolTensor
++ 51 torch.cuda DoubleTensor FloatTensor HalfTensor BFloat16Tensor LongTensor IntTensor ShortTensor CharTensor ByteTensor BoolTensor
 + 0 torch.sparse ByteTensor CharTensor DoubleTensor FloatTensor IntTensor LongTensor ShortTensor HalfTensor BFloat16Tensor
 + 0 torch.cuda.sparse ByteTensor CharTensor DoubleTensor FloatTensor IntTensor LongTensor ShortTensor HalfTensor BFloat16Tensor
 + 100 torch.storage UntypedStorage

@@ -7,11 +7,13 @@
 //   _rebuild_parameter_with_state   data requires_grad hooks state
 //   _rebuild_from_type_v2           function type arguments state        around one of the above
 //
-// What is not a dense tensor (a subclass, a parameter of a sparse tensor) stays an object, as does every other function.
+// How torch made tensors before it had such functions is in build.ts.
+//
+// What is not a dense tensor (a sparse one, its parameter) stays an object, as does every other function.
 // Nothing else is lenient: a wrong count, kind or number is a fault.
 import { columnAt, columnCapacity, columnCount, reserve, setColumnCount } from "../base/columns";
 import { failed, fault } from "../base/fault";
-import { aOf, bOf, edge, intOf, kindOf, node, textOf } from "../base/graph";
+import { aOf, bOf, edge, intOf, kindOf, node, textOf, turnInto } from "../base/graph";
 import { sameText } from "../base/table";
 import {
   C_DIMS, C_OBJECTS, C_STORAGES, C_TENSORS, FN_PARAMETER, FN_PARAMETER_WITH_STATE, FN_V1, O_ARGS, O_CALLABLE, O_WORDS,
@@ -26,7 +28,7 @@ import {
 } from "../shared/kinds";
 import {
   KNOWN_DTYPE, PARAMETER_CLASS, REBUILD_FROM_TYPE_V2, REBUILD_PARAMETER, REBUILD_PARAMETER_WITH_STATE, REBUILD_TENSOR,
-  REBUILD_TENSOR_V2, REBUILD_TENSOR_V3, SIZE, TENSOR_CLASS,
+  REBUILD_TENSOR_V2, REBUILD_TENSOR_V3, SIZE, TENSOR_CLASS, UNKNOWN,
 } from "../shared/known";
 import { MAX_NDIM } from "../shared/limits";
 import { NONE } from "../shared/status";
@@ -49,7 +51,7 @@ const metadataKeys: usize = memory.data<u8>([99, 111, 110, 106, 110, 101, 103]);
  */
 export function rebuild(fn: u32, args: u32, where: u32): u32 {
   if (fn == <u32>REBUILD_FROM_TYPE_V2) return fromType(args, where);
-  return fn < <u32>REBUILD_PARAMETER ? dense(fn, args, where) : parameter(fn, args, where);
+  return fn < <u32>REBUILD_PARAMETER ? dense(fn, args, where, NONE) : parameter(fn, args, where);
 }
 
 function refuse(fn: u32, argument: u32, where: u32): u32 {
@@ -57,12 +59,13 @@ function refuse(fn: u32, argument: u32, where: u32): u32 {
   return NONE;
 }
 
-function spent(where: u32): u32 {
+export function spent(where: u32): u32 {
   fault(F_MEMORY, where, T_WORDS << 2);
   return NONE;
 }
 
-function dense(fn: u32, args: u32, where: u32): u32 {
+/** A view of a storage. `target`: the node that becomes it; NONE for a new one. */
+export function dense(fn: u32, args: u32, where: u32, target: u32): u32 {
   const count = bOf(args);
   const least: u32 = fn == REBUILD_TENSOR ? 4 : fn == REBUILD_TENSOR_V2 ? 6 : 7;
   if (count < least || count > least + (fn == REBUILD_TENSOR ? 0 : 1)) return refuse(fn, COUNT, where);
@@ -112,7 +115,7 @@ function dense(fn: u32, args: u32, where: u32): u32 {
   if (!fits(dimsAt, ndim, intOf(offset), itemSize(dtype), load<u64>(row, S_NBYTES << 2), where)) return NONE;
   setColumnCount(C_DIMS, dims + (ndim << 1));
 
-  const t = newRow(FN_V1 + fn - REBUILD_TENSOR, flags, hooks, where);
+  const t = newRow(FN_V1 + fn - REBUILD_TENSOR, flags, hooks, where, target);
   if (t == 0) return spent(where);
   store<u32>(t, dtype, T_DTYPE << 2);
   store<u32>(t, aOf(storage), T_STORAGE << 2);
@@ -135,7 +138,7 @@ export function listedTensor(storage: u32, ndim: u32, dims: usize, offset: i64, 
   if (columnCapacity(C_DIMS) - first < ndim << 1 && !reserve(C_DIMS, ndim << 1)) return spent(0);
   memory.copy(columnAt(C_DIMS) + (<usize>first << 3), dims, <usize>ndim << 4);
   setColumnCount(C_DIMS, first + (ndim << 1));
-  const t = newRow(FN_V1, 0, NONE, 0);
+  const t = newRow(FN_V1, 0, NONE, 0, NONE);
   if (t == 0) return spent(0);
   store<u32>(t, dtype, T_DTYPE << 2);
   store<u32>(t, storage, T_STORAGE << 2);
@@ -146,12 +149,13 @@ export function listedTensor(storage: u32, ndim: u32, dims: usize, offset: i64, 
   return load<u32>(t, T_NODE << 2);
 }
 
-/** A new row of TENSORS with its node: the row's address, or 0 where memory is spent. */
-function newRow(fn: u32, flags: u32, hooks: u32, where: u32): usize {
+/** A new row of TENSORS with its node, which is `target` unless that is NONE: the row's address, or 0 where memory is spent. */
+function newRow(fn: u32, flags: u32, hooks: u32, where: u32, target: u32): usize {
   const row = columnCount(C_TENSORS);
   if (row == columnCapacity(C_TENSORS) && !reserve(C_TENSORS, 1)) return 0;
-  const made = node(K_TENSOR, row, where);
+  const made = target == NONE ? node(K_TENSOR, row, where) : target;
   if (made == NONE) return 0;
+  if (target != NONE) turnInto(target, K_TENSOR, row, where);
   const t = columnAt(C_TENSORS) + <usize>row * (T_WORDS << 2);
   store<u32>(t, made, T_NODE << 2);
   store<u32>(t, fn, T_FN << 2);
@@ -175,8 +179,17 @@ function parameter(fn: u32, args: u32, where: u32): u32 {
   if (kindOf(data) != K_TENSOR) return refuse(fn, 0, where);
   if (grad != N_TRUE && grad != N_FALSE) return refuse(fn, 1, where);
   if (withState && !isState(edge(at + 3))) return refuse(fn, 3, where);
-  const t = newRow(withState ? FN_PARAMETER_WITH_STATE : FN_PARAMETER, 0, edge(at + 2), where);
+  const t = sameView(data, withState ? FN_PARAMETER_WITH_STATE : FN_PARAMETER, grad == N_TRUE, edge(at + 2), where, NONE);
   if (t == 0) return spent(where);
+  store<u32>(t, data, T_DATA << 2);
+  if (withState) store<u32>(t, edge(at + 3), T_STATE << 2);
+  return load<u32>(t, T_NODE << 2);
+}
+
+/** A row over the view that the tensor `data` has: its address, or 0 where memory is spent. */
+export function sameView(data: u32, fn: u32, requiresGrad: bool, hooks: u32, where: u32, target: u32): usize {
+  const t = newRow(fn, 0, hooks, where, target);
+  if (t == 0) return 0;
   const from = columnAt(C_TENSORS) + <usize>aOf(data) * (T_WORDS << 2);
   store<u32>(t, load<u32>(from, T_DTYPE << 2), T_DTYPE << 2);
   store<u32>(t, load<u32>(from, T_STORAGE << 2), T_STORAGE << 2);
@@ -185,14 +198,12 @@ function parameter(fn: u32, args: u32, where: u32): u32 {
   store<u64>(t, load<u64>(from, T_OFFSET << 2), T_OFFSET << 2);
   store<u64>(t, load<u64>(from, T_NUMEL << 2), T_NUMEL << 2);
   let flags = load<u32>(from, T_FLAGS << 2) & (TENSOR_CONJ | TENSOR_NEG);
-  if (grad == N_TRUE) flags |= TENSOR_REQUIRES_GRAD;
+  if (requiresGrad) flags |= TENSOR_REQUIRES_GRAD;
   store<u32>(t, flags, T_FLAGS << 2);
-  store<u32>(t, data, T_DATA << 2);
-  if (withState) store<u32>(t, edge(at + 3), T_STATE << 2);
-  return load<u32>(t, T_NODE << 2);
+  return t;
 }
 
-/** A function, the type of its result, its arguments, and attributes. Only torch's own two types are tensors here. */
+/** A function, the type of its result, its arguments, and its state. A type of the user's is a name, and has any state. */
 function fromType(args: u32, where: u32): u32 {
   const fn = <u32>REBUILD_FROM_TYPE_V2;
   if (bOf(args) != 4) return refuse(fn, COUNT, where);
@@ -203,11 +214,11 @@ function fromType(args: u32, where: u32): u32 {
   if (kindOf(inner) != K_GLOBAL || kindOf(type) != K_GLOBAL) return NONE;
   const known = knownOf(aOf(inner));
   const cls = knownOf(aOf(type));
-  const isTensor = known >= <u32>REBUILD_TENSOR && known <= <u32>REBUILD_TENSOR_V3 && cls == TENSOR_CLASS;
+  const isTensor = known >= <u32>REBUILD_TENSOR && known <= <u32>REBUILD_TENSOR_V3 && (cls == TENSOR_CLASS || cls == UNKNOWN);
   const isParameter = known == REBUILD_PARAMETER && cls == PARAMETER_CLASS;
   if (!isTensor && !isParameter) return NONE;
   if (kindOf(edge(at + 2)) != K_TUPLE) return refuse(fn, 2, where);
-  if (!isState(state)) return refuse(fn, 3, where);
+  if (!isState(state)) return cls == UNKNOWN ? NONE : refuse(fn, 3, where);
   const made = rebuild(known, edge(at + 2), where);
   if (made == NONE || failed()) return NONE;
   const t = columnAt(C_TENSORS) + <usize>aOf(made) * (T_WORDS << 2);

@@ -31,6 +31,7 @@ import { wide } from "./columns.js";
 import { Early } from "./early.js";
 import { Leaves, unboxed } from "./leaves.js";
 import { python3Name } from "./names.js";
+import { subclassOf } from "./rebuild_classes.js";
 import { addMember, construct, fillObject, namedValue, type Parts } from "./rebuild.js";
 
 /** What the second pass is to fill. */
@@ -100,7 +101,7 @@ export class Builder {
     const kind = this.#kind;
     for (let n = K.N_FIRST; n < visible.length; n++) {
       if (visible[n] === 0) continue;
-      if (kind[n] === K.K_TENSOR) this.#tensorValues[this.#a[n]] = this.#tensor(n, this.#a[n]);
+      if (kind[n] === K.K_TENSOR) this.#tensorValues[this.#a[n]] ??= this.#tensor(n, this.#a[n]);
       else if (!Leaves.has(kind[n]) && (this.#early === null || !this.#values.has(n))) this.#values.set(n, this.#make(n));
     }
     for (const { node, value } of this.#unfilled) this.#fill(node, value);
@@ -277,20 +278,27 @@ export class Builder {
     const data = t[w + C.T_DATA];
     let tensor: Tensor;
     if (data !== NONE) {
+      // Where BUILD made a parameter, its data comes after it, and is a view of a storage.
+      const dataRow = this.#a[data];
+      if (data > n && this.#tensors[dataRow * C.T_WORDS + C.T_DATA] === NONE) this.#tensorValues[dataRow] ??= this.#tensor(data, dataRow);
       const inner = this.#part(n, data);
       if (!(inner instanceof Tensor)) throw this.#error(n, "REBUILD", "A parameter's data is no tensor");
       tensor = this.#parameter(n, inner, (flags & C.TENSOR_REQUIRES_GRAD) !== 0);
     } else {
       tensor = new Tensor(this.#shelf, this.#view(w), t[w + C.T_STORAGE]);
+      const type = t[w + C.T_TYPE];
+      const cls = type === NONE ? undefined : this.#global(this.#a[type]);
+      if (cls instanceof Global && cls.fullName !== "torch.Tensor") return subclassOf(tensor, cls, this.#part(n, t[w + C.T_STATE]));
     }
-    if (t[w + C.T_STATE] !== NONE) this.#unfilled.push({ node: n, value: tensor });
+    if (t[w + C.T_STATE] !== NONE && t[w + C.T_STATE] !== K.N_NONE) this.#unfilled.push({ node: n, value: tensor });
     return tensor;
   }
 
   /** torch refuses gradients for integers, and so does the class. */
   #parameter(n: number, data: Tensor, requiresGrad: boolean): Parameter {
     try {
-      return new Parameter(data, { requiresGrad });
+      // A parameter of a parameter shares its data, as in torch: else a file could make a chain of them.
+      return new Parameter(data instanceof Parameter ? data.dataTensor : data, { requiresGrad });
     } catch (cause) {
       throw this.#error(n, "REBUILD", cause instanceof Error ? cause.message : "A parameter cannot be made", cause);
     }

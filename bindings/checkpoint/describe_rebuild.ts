@@ -1,41 +1,35 @@
-// A tensor with attributes is, to a reader that resolves only plain functions, a call of `_rebuild_from_type_v2`: here are
-// the arguments that the file gives it, made again from the tensor.
-//
-//   (function, torch.Tensor, (storage, offset, size, stride, requires_grad, hooks [, dtype] [, metadata]), attributes)
-import { Dict, OrderedDict } from "../python/dict.js";
-import { Global } from "../python/object.js";
-import { tuple, type Tuple } from "../python/tuple.js";
-import { dtype } from "../torch/dtype.js";
-import type { SparseTensor } from "../torch/sparse.js";
+// A tensor with attributes, or with a class of its own, is to a reader that resolves only plain functions a call of
+// something: here are the arguments that the file gives it, made again from the tensor.
+import { DeviceTensor } from "../torch/device_tensor.js";
+import { Parameter } from "../torch/parameter.js";
+import { SparseTensor } from "../torch/sparse.js";
+import { FROM_TYPE, SubclassTensor } from "../torch/subclass.js";
 import type { Tensor } from "../torch/tensor.js";
-import { tensorCall } from "./reduce_tensors.js";
+import { WrapperTensor } from "../torch/wrapper.js";
+import { tensorCall, typedArguments } from "./reduce_tensors.js";
 
-/** The function that releases before 2.0 gave to CSR tensors. Later ones do not know it, and see a call of something. */
-export const OLD_CSR = "torch._utils._rebuild_sparse_csr_tensor";
+/** The function that releases before 2.0 gave to CSR tensors. Later ones do not know it. */
+const OLD_CSR = "torch._utils._rebuild_sparse_csr_tensor";
+const OF_CPU = "torch._utils._rebuild_device_tensor_from_cpu_tensor";
 
-/** The arguments of that call. */
-export function oldCsrArguments(tensor: SparseTensor): readonly unknown[] {
-  return tensorCall(tensor, 1013)?.args ?? [];
+/** A call that stands for a tensor. */
+export interface RebuildCall {
+  readonly module: string;
+  readonly name: string;
+  readonly args: readonly unknown[];
 }
 
-/** The four arguments. */
-export function rebuildArguments(tensor: Tensor): readonly unknown[] {
-  const call = tensorCall(tensor, Infinity);
-  if (call !== undefined) {
-    return [new Global("torch._utils", call.name), new Global("torch", "Tensor"), tuple(...(call.args as never[])), tensor.attributes];
+/** The call that a tensor is described as; undefined where it is described as a tensor. `listed` are the names in the file. */
+export function rebuildCall(tensor: Tensor, listed: ReadonlySet<string>): RebuildCall | undefined {
+  if (tensor instanceof SubclassTensor) {
+    const { module, name } = tensor.rebuild;
+    return { module, name, args: typedArguments(tensor, Infinity) };
   }
-  const type = dtype(tensor.dtype);
-  const typed = type.storageClass !== null;
-  const args: unknown[] = [
-    tensor.storage, tensor.storageOffset, tuple(...tensor.shape), tuple(...tensor.stride), tensor.requiresGrad,
-    new OrderedDict(),
-  ];
-  if (!typed) args.push(type);
-  const bits = new Dict<string, boolean>();
-  if (tensor.isConj) bits.set("conj", true);
-  if (tensor.isNeg) bits.set("neg", true);
-  if (bits.size > 0) args.push(bits);
-  const rebuild = new Global("torch._utils", typed ? "_rebuild_tensor_v2" : "_rebuild_tensor_v3");
-  const inner: Tuple = tuple(...(args as never[]));
-  return [rebuild, new Global("torch", "Tensor"), inner, tensor.attributes];
+  const isOldCsr = tensor instanceof SparseTensor && tensor.layout.name === "sparse_csr" && listed.has(OLD_CSR);
+  if (isOldCsr || tensor instanceof DeviceTensor && listed.has(OF_CPU) || tensor instanceof WrapperTensor) {
+    const call = tensorCall(tensor, isOldCsr ? 1013 : Infinity);
+    return call === undefined ? undefined : { module: "torch._utils", ...call };
+  }
+  if (tensor instanceof Parameter || tensor.attributes === null) return undefined;
+  return { module: FROM_TYPE.module, name: FROM_TYPE.name, args: typedArguments(tensor, Infinity) };
 }

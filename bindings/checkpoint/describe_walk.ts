@@ -17,16 +17,14 @@ import { Tuple } from "../python/tuple.js";
 import { Device } from "../torch/device.js";
 import { DType } from "../torch/dtype.js";
 import { Layout, QScheme } from "../torch/layout.js";
-import { Parameter } from "../torch/parameter.js";
 import { Size } from "../torch/size.js";
-import { SparseTensor } from "../torch/sparse.js";
 import { Storage } from "../torch/storage.js";
 import { Tensor } from "../torch/tensor.js";
 import { floatNode, intNode } from "./describe_elements.js";
 import { numpyNode } from "./describe_numpy.js";
 import { byCodePoint, keyPath } from "./describe_paths.js";
 import { isResolved, torchValue, type Spelling } from "./describe_names.js";
-import { OLD_CSR, oldCsrArguments, rebuildArguments } from "./describe_rebuild.js";
+import { rebuildCall } from "./describe_rebuild.js";
 import { TensorTables } from "./describe_tensors.js";
 import { sha256 } from "./hash.js";
 import { jsonText, type Json, type JsonObject } from "./json.js";
@@ -140,25 +138,17 @@ export class Describer {
       return { object: "builtins.getattr", via: "reduce", args: this.#putAll(getattr, getattr, (i) => `${path}(${i})`) };
     }
     if (value instanceof NDArray) return this.#objectArray(value, path);
-    const isTensor = value instanceof Tensor;
-    const rebuilt = isTensor && !(value instanceof Parameter) && value.attributes !== null;
-    const oldCsr = value instanceof SparseTensor && value.layout.name === "sparse_csr" && this.#names.listed.has(OLD_CSR);
-    if (isTensor && !rebuilt && !oldCsr) return this.#tensor(value, path);
+    const rebuilt = value instanceof Tensor ? rebuildCall(value, this.#names.listed) : undefined;
+    if (value instanceof Tensor && rebuilt === undefined) return this.#tensor(value, path);
     if (value instanceof Tuple || value instanceof FrozenSet) this.#expand(value, 1 + (value instanceof Tuple ? value.length : value.size));
     else {
       const before = this.#seen.get(value);
       if (before !== undefined) return { ref: before };
       this.#seen.set(value, path);
     }
-    if (oldCsr) {
-      const args = oldCsrArguments(value);
-      return { object: OLD_CSR, via: "reduce", args: this.#putAll(args, args, (i) => `${path}(${i})`) };
-    }
-    if (rebuilt) {
-      const args = rebuildArguments(value);
-      return {
-        object: "torch._tensor._rebuild_from_type_v2", via: "reduce", args: this.#putAll(args, args, (i) => `${path}(${i})`),
-      };
+    if (rebuilt !== undefined) {
+      const { module, name, args } = rebuilt;
+      return { object: this.#names.of(module, name), via: "reduce", args: this.#putAll(args, args, (i) => `${path}(${i})`) };
     }
     if (value instanceof PyObject) return this.#object(value, path);
     if (value === NoneType) return { object: this.#names.of("builtins", "type"), via: "reduce", args: [null] };

@@ -10,7 +10,6 @@ import { Archive } from "./archive.js";
 import { Builder } from "./build.js";
 import { readRecord } from "./record.js";
 import type { RecordStorages } from "./record_storages.js";
-import { refuseUnread } from "./unread.js";
 
 /** How to read it. */
 export interface InnerOptions {
@@ -32,7 +31,6 @@ export function* readInnerPickle(row: number, storages: RecordStorages, options:
   inner.pickleName = archive.entry(row).name;
   try {
     runSync(inner.openPickle(options.safe, limits), new MemorySource(bytes));
-    if (options.safe !== undefined) refuseUnread(inner);
     const made = Array.from({ length: inner.storageCount }, (_, storage) => {
       const { key, location, dtype, nbytes } = inner.storage(storage);
       return storages.storage({ record: options.recordOf(key), dtype: dtypeById(dtype), key, location, nbytes });

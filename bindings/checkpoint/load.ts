@@ -19,7 +19,6 @@ import { limitsOf } from "./limits.js";
 import { readOther } from "./other_zip.js";
 import { getSafeGlobals } from "./policy.js";
 import { NO_READER, RecordStorages } from "./record_storages.js";
-import { refuseUnread } from "./unread.js";
 import { checkTotal } from "./totals.js";
 
 /**
@@ -107,7 +106,6 @@ function* prepare(archive: Archive, options: LoadOptions, depth: number): Steps<
   const limits = limitsOf(options.limits);
   const big = archive.fact(FACT.FACT_BYTEORDER) === 2;
   if (archive.isOther) return yield* prepareOther(archive, options, big);
-  if (isWeightsOnly(options)) refuseUnread(archive);
   checkTotal(archive, limits);
   const mapped = mapStorages(archive, options.mapLocation, options.devices ?? []);
   const loaded = new Loaded(archive, mapped);

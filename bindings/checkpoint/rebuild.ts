@@ -15,9 +15,11 @@ import { device } from "../torch/device.js";
 import { layout, qscheme } from "../torch/layout.js";
 import { Module } from "../torch/module.js";
 import { isReconstructor } from "../torch/module_base.js";
+import { Parameter } from "../torch/parameter.js";
 import { Size } from "../torch/size.js";
 import type { EarlyState } from "./early.js";
 import { isNumpy, rebuildNumpy } from "./rebuild_numpy.js";
+import { rebuildClass } from "./rebuild_classes.js";
 import { rebuildTensor } from "./rebuild_tensors.js";
 
 /** A call that a pickle makes. */
@@ -125,16 +127,19 @@ const TABLE: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
   }],
 ]);
 
+/** Classes whose `__new__` is a call. */
+const NEW: ReadonlySet<string> = new Set(["torch.Size", "torch.nn.parameter.Parameter"]);
+
 /** The value of a call. */
 export function construct(parts: Parts, fail: Fail): Value {
   const { callable, args, kwargs, via } = parts;
-  // Up to torch 1.0 a Size is made as any subclass of tuple is.
-  const isCall = via === "reduce" || via === "newobj" && callable instanceof Global && callable.fullName === "torch.Size";
+  // Up to torch 1.0 a Size is made as any subclass of tuple is, and a Parameter as an instance of any class.
+  const isCall = via === "reduce" || via === "newobj" && callable instanceof Global && NEW.has(callable.fullName);
   if (isCall && kwargs === null && callable instanceof Global) {
     let value: Value | undefined;
     try {
-      value = TABLE.get(callable.fullName)?.(parts, fail) ?? rebuildTensor(callable.fullName, args, parts.within, fail)
-        ?? rebuildNumpy(callable, args, () => parts.added());
+      value = TABLE.get(callable.fullName)?.(parts, fail) ?? rebuildTensor(callable, args, parts.within, fail)
+        ?? rebuildClass(callable, args, fail) ?? rebuildNumpy(callable, args, () => parts.added());
     } catch (cause) {
       throw cause instanceof Error && cause.name === "ArgumentError" ? fail(cause.message) : cause;
     }
@@ -162,9 +167,16 @@ export function fillObject(value: Value & object, additions: Additions, fail: Fa
     if (items.length > 0) value.items = items;
     if (pairs.length > 0) value.pairs = pairs;
     if (state !== undefined) value.state = state;
+  } else if (value instanceof Parameter && items.length === 0 && pairs.length === 0 && setsGradient(state)) {
+    value.requiresGrad = state[0];
   } else if (items.length > 0 || pairs.length > 0 || state !== undefined) {
     throw fail("A pickle adds to a value that takes no such thing");
   }
+}
+
+/** (requires_grad, volatile, hooks): how parameters were given their state before torch 0.4. */
+function setsGradient(state: Value | undefined): state is Tuple<boolean> {
+  return state instanceof Tuple && state.length === 3 && typeof state[0] === "boolean";
 }
 
 /** Adds a member as Python has it: a float that looks like an int is marked, and each NaN, which JavaScript would fold, is its own. */

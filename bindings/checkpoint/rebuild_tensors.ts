@@ -1,11 +1,14 @@
 // Tensors that are no view of one storage, or not only that, from the calls that pickles make of them (reference §4.3).
 // The core leaves these calls as objects; here they become values. reduce_tensors.ts is the way back.
 //
-//   _rebuild_tensor, _v2, _v3          as the core knows them, where the storage is no persistent id (a plain pickle's)
+//   _rebuild_tensor, _v2, _v3          as the core knows them, where it left them: the storage is no persistent id (a plain
+//                                      pickle's), or the class of the tensor no member of a module
 //   _rebuild_qtensor                   (storage, offset, size, stride, (qscheme, scale, zero point), requires_grad, hooks)
 //   _rebuild_sparse_tensor             (layout, (indices, values, size [, is_coalesced]))
 //   _rebuild_nested_tensor             (buffer, sizes, strides, offsets)
 //   _rebuild_meta_tensor_no_storage    (dtype, size, stride, requires_grad)
+//
+// Classes of tensors, devices without storages and the calls of old releases are in rebuild_classes.ts.
 import { Dict } from "../python/dict.js";
 import { Global } from "../python/object.js";
 import { Tuple } from "../python/tuple.js";
@@ -25,14 +28,9 @@ type Fail = (message: string) => Error;
 /** Items of the list that is item `j` of argument `i`: what was filled later is not in the value yet. */
 type Within = (i: number, j: number) => Value[];
 
-/** Functions of torch._utils that make tensors of their own kind. */
-export const TENSOR_FUNCTIONS: ReadonlySet<string> = new Set([
-  "_rebuild_qtensor", "_rebuild_sparse_tensor", "_rebuild_sparse_csr_tensor", "_rebuild_nested_tensor", "_rebuild_meta_tensor_no_storage",
-].map((name) => `torch._utils.${name}`));
-
 /** The tensor of a call, or undefined where the function makes none of these. */
-export function rebuildTensor(name: string, args: Tuple<Value>, within: Within, fail: Fail): Value | undefined {
-  switch (name) {
+export function rebuildTensor({ fullName }: Global, args: Tuple<Value>, within: Within, fail: Fail): Value | undefined {
+  switch (fullName) {
     case "torch._utils._rebuild_tensor": return denseOf(args, 4, fail);
     case "torch._utils._rebuild_tensor_v2": return denseOf(args, 6, fail);
     case "torch._utils._rebuild_tensor_v3": return denseOf(args, 7, fail);
@@ -43,7 +41,6 @@ export function rebuildTensor(name: string, args: Tuple<Value>, within: Within, 
     case "torch._utils._rebuild_meta_tensor_no_storage": return metaOf(args, fail);
     case "torch._utils._rebuild_parameter": return parameterOf(args, false);
     case "torch._utils._rebuild_parameter_with_state": return parameterOf(args, true);
-    case "torch._tensor._rebuild_from_type_v2": return withAttributes(args, fail);
     default: return undefined;
   }
 }
@@ -139,24 +136,13 @@ function parameterOf(args: Tuple<Value>, hasState: boolean): Value | undefined {
   return parameter;
 }
 
-/** A tensor with attributes; classes other than torch's own stay inert. */
-function withAttributes(args: Tuple<Value>, fail: Fail): Value | undefined {
-  const [made, type, inner, state] = args;
-  if (args.length !== 4 || !(made instanceof Global) || !(type instanceof Global) || !(inner instanceof Tuple)) return undefined;
-  if (type.fullName !== "torch.Tensor" || !TENSOR_FUNCTIONS.has(made.fullName) || !isPlainDict(state)) return undefined;
-  const value = rebuildTensor(made.fullName, inner, () => {
-    throw fail("The scales of a quantizer are no tensors");
-  }, fail);
-  if (!(value instanceof Tensor)) return undefined;
-  value.attributes = state;
-  return value;
-}
-
-function isPlainDict(value: unknown): value is Dict {
+/** Is it a dict, and of no class of its own? */
+export function isPlainDict(value: unknown): value is Dict {
   return value instanceof Dict && value.constructor === Dict;
 }
 
-function numbers(value: Value, fail: Fail): number[] {
+/** The numbers of a size or stride. */
+export function numbers(value: Value, fail: Fail): number[] {
   if (value instanceof Tuple && value.every((n): n is number => Number.isSafeInteger(n))) return [...value];
   throw fail("A size or stride is no tuple of integers");
 }

@@ -22,12 +22,13 @@ import { Layout, QScheme } from "../torch/layout.js";
 import { Parameter } from "../torch/parameter.js";
 import { Size } from "../torch/size.js";
 import { Storage } from "../torch/storage.js";
+import { SubclassTensor } from "../torch/subclass.js";
 import { Tensor } from "../torch/tensor.js";
 import { reduceByHooks, type SaveHooks } from "./classes.js";
 import { GraphWriter } from "./graph_writer.js";
 import { locationOf } from "./packages.js";
 import { isNumpy, type NumpyValue } from "./rebuild_numpy.js";
-import { tensorCall, type TensorCall } from "./reduce_tensors.js";
+import { tensorCall, typedArguments, type TensorCall } from "./reduce_tensors.js";
 
 /** A graph ready for the core. */
 export interface Reduced {
@@ -337,6 +338,10 @@ class Reducer {
   }
 
   #tensor(value: Tensor): number {
+    if (value instanceof SubclassTensor) {
+      const { module, name } = value.rebuild;
+      return this.#call(module, name, typedArguments(value, this.#release).map((arg) => this.#node(arg)));
+    }
     const call = tensorCall(value instanceof Parameter ? value.dataTensor : value, this.#release);
     if (call !== undefined) return this.#calledTensor(value, call);
     const flags = (value.requiresGrad ? C.TENSOR_REQUIRES_GRAD : 0) | (value.isConj ? C.TENSOR_CONJ : 0) | (value.isNeg ? C.TENSOR_NEG : 0);
@@ -362,10 +367,7 @@ class Reducer {
       const args = [this.#node(value.dataTensor), value.requiresGrad ? K.N_TRUE : K.N_FALSE, this.#node(new OrderedDict()), ...state];
       return this.#call("torch._utils", state.length === 0 ? "_rebuild_parameter" : "_rebuild_parameter_with_state", args);
     }
-    const args = call.args.map((arg) => this.#node(arg));
-    if (state.length === 0) return this.#call("torch._utils", call.name, args);
-    return this.#call("torch._tensor", "_rebuild_from_type_v2", [
-      this.#global("torch._utils", call.name), this.#global("torch", "Tensor"), this.graph.tuple(args), ...state,
-    ]);
+    if (state.length === 0) return this.#call("torch._utils", call.name, call.args.map((arg) => this.#node(arg)));
+    return this.#call("torch._tensor", "_rebuild_from_type_v2", typedArguments(value, this.#release).map((arg) => this.#node(arg)));
   }
 }

@@ -101,7 +101,11 @@ const ROWS: ReadonlyMap<number, Row> = new Map<number, Row>([
   [F.F_PID, [UnpicklingError, "PERSISTENT_ID", () =>
     "Only persistent_load of storage is allowed: a persistent id is no (\"storage\", class, key, location, size) tuple"]],
   [F.F_PID_CLASS, [UnpicklingError, "PERSISTENT_ID_CLASS", () => "A persistent id names a class that is no storage"]],
-  [F.F_REBUILD, [UnpicklingError, "REBUILD", (f) => `Argument ${f.y} of a tensor's rebuild function is not what torch writes there`]],
+  [F.F_REBUILD, [UnpicklingError, "REBUILD", (f) => f.y === 0xffffffffn ? "A tensor's rebuild function is given too few or too many arguments"
+    : `Argument ${f.y} of a tensor's rebuild function is not what torch writes there`]],
+  [F.F_TENSOR_STATE, [UnpicklingError, "TENSOR_STATE", (f) => f.x === 1n
+    ? "A tensor is given a storage of another element type than its class has"
+    : "Invalid serialized state: a tensor takes (storage, offset, size, stride), (data, grad, hooks, requires_grad, volatile) or (requires_grad, volatile, hooks)"]],
   [F.F_NEGATIVE_GEOMETRY, [UnpicklingError, "NEGATIVE_GEOMETRY", (f) =>
     `A tensor's ${["storage offset", "size", "stride"][Number(f.y)] ?? "geometry"} is negative: ${BigInt.asIntN(64, f.x)}`]],
   [F.F_VIEW_BOUNDS, [UnpicklingError, "VIEW_BOUNDS", (f) =>
