@@ -4,6 +4,7 @@
 import { marksOf } from "./marks.js";
 import { floatText, integerText } from "./digits.js";
 import { quoteText } from "./quote.js";
+import { layoutSymbol } from "./symbols.js";
 
 /** `1, 2`. */
 export const LIST = 0;
@@ -22,6 +23,26 @@ export interface Layout {
   readonly close: string;
   /** What stands for the container where it is met inside itself. */
   readonly cycle: string;
+}
+
+/** What prints as a text and nothing more. */
+export function text(open: string): Layout {
+  return { open, members: [], style: LIST, close: "", cycle: open };
+}
+
+/** A member with a word before it: `maxlen=3`, `**{'a b': 1}`. */
+export class Keyword {
+  readonly #word: string;
+  readonly #value: unknown;
+
+  constructor(word: string, value: unknown) {
+    this.#word = word;
+    this.#value = value;
+  }
+
+  [layoutSymbol](): Layout {
+    return { open: this.#word, members: [this.#value], style: LIST, close: "", cycle: "" };
+  }
 }
 
 /** The text of a value that has no members; undefined for objects. */

@@ -3,7 +3,7 @@
 
 import { ArgumentError } from "../core/errors.js";
 import type { Dict } from "./dict.js";
-import type { Layout } from "./layout.js";
+import { text, type Layout } from "./layout.js";
 import { layoutOf } from "./known.js";
 import { reprOf } from "./repr.js";
 import { inspectSymbol, keySymbol, layoutSymbol, plainSymbol, reprSymbol } from "./symbols.js";
@@ -151,9 +151,12 @@ export class PyObject {
     return reprOf(this);
   }
 
-  /** Ranges, slices, deques and namespaces print as in Python, other objects as `<module.name object>`. */
+  /** A class within a class prints as one; ranges, slices, dates, paths and their like as in Python; others as `<module.name object>`. */
   [layoutSymbol](): Layout {
-    return layoutOf(this);
+    const member = memberOf(this);
+    if (member !== undefined) return text(member.toString());
+    const cls = this.callable instanceof PyObject ? memberOf(this.callable) : undefined;
+    return cls === undefined ? layoutOf(this) : text(`<${cls.fullName} object>`);
   }
 
   [inspectSymbol](): string {
@@ -162,3 +165,20 @@ export class PyObject {
 }
 
 const NAMELESS: Global = new Global("", "");
+
+/** How deep classes nest at most, to be printed as such. */
+const MAX_NESTED = 16;
+
+/** What `getattr(Outer, "Inner")` names, where the pickle comes to a member of a class so. */
+function memberOf(object: PyObject): Global | undefined {
+  let path = "";
+  let at: unknown = object;
+  for (let i = 0; i < MAX_NESTED && at instanceof PyObject; i++) {
+    const { callable, args, via } = at;
+    const isGetattr = via === "reduce" && callable instanceof Global && callable.fullName === "builtins.getattr";
+    if (!isGetattr || args.length !== 2 || typeof args[1] !== "string") return undefined;
+    path = `.${args[1]}${path}`;
+    at = args[0];
+  }
+  return at instanceof Global && path !== "" ? new Global(at.module, at.name + path) : undefined;
+}
