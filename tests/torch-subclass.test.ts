@@ -186,6 +186,15 @@ test("constructors of old releases: empty tensors, sparse ones, parameters of wh
   assert.ok(parameter instanceof Parameter && !parameter.requiresGrad && parameter.dataTensor instanceof SparseTensor);
 });
 
+test("a parameter's state may be a pair of attributes and slots, of which torch makes attributes alike", () => {
+  const pair = tuple<Value[]>(new Dict([["unit", "ms"]]), new Dict([["place", 3]]));
+  for (const [state, found] of [[pair, ["unit", "place"]], [tuple<Value[]>(null, pair[1]), ["place"]], [null, []]] as const) {
+    const parameter = loadSync(saveSync(call("torch._utils", "_rebuild_parameter_with_state", floats([1]), true, null, state as Value)));
+    assert.ok(parameter instanceof Parameter);
+    assert.deepEqual([...parameter.attributes?.keys() ?? []], found);
+  }
+});
+
 test("parameters of parameters, a hundred thousand deep, are loaded, asked and saved", () => {
   const depth = 100_000;
   const rebuild = global("torch._utils", "_rebuild_parameter");

@@ -382,10 +382,15 @@ export class Builder {
     }
   }
 
+  /** A dict, or a pair of one and of slots: torch makes attributes of both. */
   #fillTensor(n: number, tensor: Tensor): void {
     const node = this.#tensors[this.#a[n] * C.T_WORDS + C.T_STATE];
-    if (this.#kind[node] !== K.K_DICT) throw this.#error(n, "STATE", "A tensor's attributes are no dict");
-    this.#fillDict(this.#a[node], (tensor.attributes ??= new Dict()));
+    const attributes = (tensor.attributes ??= new Dict());
+    const dicts = this.#kind[node] === K.K_TUPLE ? this.#nodesIn(n, node) : [node];
+    for (const dict of dicts) {
+      if (this.#kind[dict] === K.K_DICT) this.#fillDict(this.#a[dict], attributes);
+      else if (dict !== K.N_NONE) throw this.#error(n, "STATE", "A tensor's attributes are no dict");
+    }
   }
 
   #fillObject(n: number, first: number, value: object): void {
