@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { loadSync } from "../bindings/checkpoint/load.js";
 import { openSync } from "../bindings/checkpoint/open.js";
 import { saveSync } from "../bindings/checkpoint/save.js";
-import { UnpicklingError } from "../bindings/core/errors.js";
+import { BrineError, UnpicklingError } from "../bindings/core/errors.js";
 import { reprOf } from "../bindings/python/repr.js";
 import { Parameter } from "../bindings/torch/parameter.js";
 import { Tensor } from "../bindings/torch/tensor.js";
@@ -107,6 +107,34 @@ test("a view that does not fit, another element type, another state: refused at 
   refused(`${dense("0", 6)}${view("\x88", "\x89", "N")}`, "UNSAFE_BUILD");
   refused(`${FLOAT}${SQUARE}${SQUARE}`, "UNSAFE_BUILD");
   refused(`${FLOAT}${SQUARE}${SQUARE}`, "TENSOR_STATE", false);
+});
+
+test("any byte of such a pickle may be another: a value or a typed error, which is described, printed and saved", () => {
+  const data = dense("0", 6);
+  const forms: readonly Piece[] = [
+    `(${FLOAT}q\x01\x85h\x01${SQUARE}t`,
+    `${PARAMETER}${data}q\x02\x85R${view("\x88", "\x89", "N")}`,
+    `(${PARAMETER})\x81q\x03h\x03${view(data, "N", "N", "\x88", "\x89")}t`,
+    `(${VARIABLE})\x81${view(data, "N", "N", "\x88", "\x89")}}${text("a")}${FLOAT}${SQUARE}st`,
+  ];
+  let loads = 0;
+  for (const form of forms) {
+    for (let at = 0; at < form.length; at++) {
+      for (const byte of [0, form.charCodeAt(at) ^ 1, form.charCodeAt(at) ^ 0x20, 0x62, 0x52, 0x68, 0xff]) {
+        const changed = form.slice(0, at) + String.fromCharCode(byte) + form.slice(at + 1);
+        try {
+          const value = loadSync(archive(changed, floats), { weightsOnly: false });
+          reprOf(value);
+          saveSync(value);
+          for (const info of openSync(archive(changed, floats)).tensors()) assert.equal(typeof info.name, "string");
+        } catch (error) {
+          if (!(error instanceof BrineError)) throw new Error(`byte ${at} as ${byte}`, { cause: error });
+        }
+        loads++;
+      }
+    }
+  }
+  assert.ok(loads > 3000);
 });
 
 test("an integer parameter that requires a gradient is refused, as torch refuses it", () => {

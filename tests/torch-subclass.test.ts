@@ -184,6 +184,15 @@ test("constructors of old releases: empty tensors, sparse ones, parameters of wh
   refused(() => old("torch.sparse", "FloatTensor", tensor([[9], [9]]), floats([3]), tuple(2, 3)), "CONSTRUCT");
   const parameter = old("torch.nn.parameter", "Parameter", coo, false);
   assert.ok(parameter instanceof Parameter && !parameter.requiresGrad && parameter.dataTensor instanceof SparseTensor);
+  const given = (data: Value, state: Value): Value => {
+    const object = call("torch.nn.parameter", "Parameter", data, false);
+    object.state = state;
+    return loadSync(saveSync(object));
+  };
+  assert.equal((given(coo, tuple<Value[]>(true, false, null)) as Parameter).requiresGrad, true);
+  const counts = quantized({ storage: new Storage(new Uint8Array([1]), { dtype: "quint8" }), qscheme: "per_tensor_affine", scale: 1, zeroPoint: 0 });
+  refused(() => given(counts, tuple<Value[]>(true, false, null)), "CONSTRUCT");
+  refused(() => given(coo, tuple<Value[]>(1, false, null)), "CONSTRUCT");
 });
 
 test("a parameter's state may be a pair of attributes and slots, of which torch makes attributes alike", () => {

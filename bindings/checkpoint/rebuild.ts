@@ -168,6 +168,7 @@ export function fillObject(value: Value & object, additions: Additions, fail: Fa
     if (pairs.length > 0) value.pairs = pairs;
     if (state !== undefined) value.state = state;
   } else if (value instanceof Parameter && items.length === 0 && pairs.length === 0 && setsGradient(state)) {
+    if (state[0] && !value.type.isFloatingPoint && !value.type.isComplex) throw fail(`A ${value.dtype} parameter has no gradient to require`);
     value.requiresGrad = state[0];
   } else if (items.length > 0 || pairs.length > 0 || state !== undefined) {
     throw fail("A pickle adds to a value that takes no such thing");

@@ -5,7 +5,14 @@ import { ArgumentError } from "../core/errors.js";
 import { TENSOR_REQUIRES_GRAD, Checked } from "./checked.js";
 import { checkGradient, isPlainTensor, Tensor } from "./tensor.js";
 
-/** A tensor from such a device. Its elements are on the CPU here. */
+/**
+ * A tensor from such a device. Its elements are on the CPU here.
+ *
+ * @example
+ * ```ts
+ * await save(new DeviceTensor(tensor([1, 2]), "xla:0"), "xla.pt");
+ * ```
+ */
 export class DeviceTensor extends Tensor {
   /** The device that it was saved from, such as `xla:0`. */
   readonly location: string;

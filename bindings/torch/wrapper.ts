@@ -28,7 +28,16 @@ export interface WrapperOptions {
   readonly requiresGrad?: boolean;
 }
 
-/** A tensor without elements of its own, for a `SubclassTensor` around it. */
+/**
+ * A tensor without elements of its own, for a `SubclassTensor` around it.
+ *
+ * @example
+ * ```ts
+ * const cls = new Global("torch.testing._internal.two_tensor", "TwoTensor");
+ * const base = new WrapperTensor({ cls, dtype: "float32", shape: [2], stride: [1] });
+ * new SubclassTensor(base, { cls, attributes: new Dict([["a", tensor([1, 2])], ["b", tensor([3, 4])]]) });
+ * ```
+ */
 export class WrapperTensor extends PartsTensor {
   readonly cls: Global | PyObject;
   readonly layout: Layout;
