@@ -23,6 +23,7 @@ export { Parameter } from "./torch/parameter.js";
 export { sparse, SparseTensor, type SparseOptions, type SparsePart } from "./torch/sparse.js";
 export { quantized, QuantizedTensor, type QuantizedOptions, type Quantizer } from "./torch/quantized.js";
 export { nested, NestedTensor, type NestedOptions } from "./torch/nested.js";
+export { jagged, JaggedTensor, type JaggedOptions } from "./torch/jagged.js";
 export { meta, MetaTensor, type MetaOptions } from "./torch/meta.js";
 export { SubclassTensor, type SubclassOptions } from "./torch/subclass.js";
 export { WrapperTensor, type WrapperOptions } from "./torch/wrapper.js";

@@ -45,6 +45,10 @@ const CALLS: readonly (readonly [module: string, name: string, args: Value[]])[]
   ["torch._tensor", "_rebuild_from_type_v2", [utils("_rebuild_tensor_v2"), cls, tuple<Value[]>(...v2()), state()]],
   ["torch._tensor", "_rebuild_from_type_v2", [utils("_rebuild_tensor_v2"), new Global("torch", "Tensor"), tuple<Value[]>(...v2()), state()]],
   ["torch._tensor", "_rebuild_from_type_v2", [utils("_rebuild_meta_tensor_no_storage"), cls, tuple<Value[]>(dtype("float32"), tuple(2), tuple(1), true), null]],
+  ["torch._tensor", "_rebuild_from_type_v2", [
+    new Global("torch.nested._internal.nested_tensor", "_rebuild_njt"), new Global("torch.nested._internal.nested_tensor", "NestedTensor"),
+    tuple(new Dict<Value, Value>([["values", floats()], ["offsets", tensor([0, 1, 2])]])), state(),
+  ]],
   ["torch._tensor", "_rebuild_from_type", [utils("_rebuild_tensor_v2"), cls, tuple<Value[]>(...v2()), state()]],
   ["torch.nn.parameter", "Parameter", [floats(), true]],
   ["torch.sparse", "FloatTensor", [tensor([[0, 1]]), floats(), new Size([3])]],

@@ -15,6 +15,7 @@ import type { Value } from "../bindings/python/value.js";
 import { device } from "../bindings/torch/device.js";
 import { DeviceTensor } from "../bindings/torch/device_tensor.js";
 import { dtype } from "../bindings/torch/dtype.js";
+import { jagged, JaggedTensor } from "../bindings/torch/jagged.js";
 import { layout } from "../bindings/torch/layout.js";
 import { tensor } from "../bindings/torch/make.js";
 import { meta } from "../bindings/torch/meta.js";
@@ -138,6 +139,34 @@ test("the function of 1.7 to 1.9 makes one too, and a class within a class", () 
   }
   const outside = archive(`${global("torch._tensor", "_rebuild_from_type_v2")}${tupleOf(v2, nested, view(3), "N")}R`, records);
   assert.throws(() => loadSync(outside, { weightsOnly: false }), UnpicklingError);
+});
+
+test("a jagged tensor: components by offsets, over one tensor of values", async () => {
+  const values = floats([[1, 2], [3, 4], [5, 6]]);
+  const t = jagged({ values, offsets: tensor([0, 1, 3]), requiresGrad: true });
+  assert.deepEqual(t.unbind().map((one) => one.toArray()), [[[1, 2]], [[3, 4], [5, 6]]]);
+  assert.equal(reprOf(t), "NestedTensor(size=(2, j0, 2), offsets=tensor([0, 1, 3]), requires_grad=True, contiguous=True)");
+  const gaps = jagged({ values, offsets: tensor([0, 2, 3]), lengths: tensor([1, 1]) });
+  assert.deepEqual(gaps.unbind().map((one) => one.toArray()), [[[1, 2]], [[5, 6]]]);
+  assert.match(reprOf(gaps), /contiguous=False/);
+  const wide = jagged({ values: floats([[1, 2, 3]]), offsets: tensor([0, 2, 3]), raggedIdx: 2 });
+  assert.deepEqual(wide.unbind().map((one) => one.toArray()), [[[1, 2]], [[3]]]);
+
+  const bytes = saveSync([t, values]);
+  refused(() => loadSync(bytes), "UNSAFE_GLOBAL");
+  const [loaded, same] = loadSync<[JaggedTensor, Tensor]>(bytes, { weightsOnly: false });
+  assert.ok(loaded instanceof JaggedTensor);
+  assert.equal(loaded.values, same);
+  assert.equal(reprOf(loaded), reprOf(t));
+  assert.deepEqual(Buffer.from(saveSync([loaded, same])), Buffer.from(bytes));
+  const [unread] = openSync(bytes).root() as JaggedTensor[];
+  assert.deepEqual((await unread.to("cpu") as JaggedTensor).unbind()[1].toArray(), [[3, 4], [5, 6]]);
+
+  for (const ask of [() => t.shape, () => t.stride, () => t.storage, () => t.data, () => t.toArray()]) refused(ask, "TENSOR_KIND");
+  for (const wrong of [{ offsets: floats([0, 1]) }, { offsets: tensor([]) }, { offsets: tensor([0, 1, 3]), lengths: tensor([1]) }, { offsets: tensor([0, 1]), raggedIdx: 3 }]) {
+    refused(() => jagged({ values, ...wrong }), "NESTED");
+  }
+  refused(() => jagged({ values, offsets: tensor([0, 4]) }).unbind(), "NESTED");
 });
 
 test("a function that brine does not know stays an inert object, and is saved back", () => {

@@ -1,6 +1,7 @@
 // A tensor with attributes, or with a class of its own, is to a reader that resolves only plain functions a call of
 // something: here are the arguments that the file gives it, made again from the tensor.
 import { DeviceTensor } from "../torch/device_tensor.js";
+import { JaggedTensor } from "../torch/jagged.js";
 import { Parameter } from "../torch/parameter.js";
 import { SparseTensor } from "../torch/sparse.js";
 import { FROM_TYPE, SubclassTensor } from "../torch/subclass.js";
@@ -30,6 +31,6 @@ export function rebuildCall(tensor: Tensor, listed: ReadonlySet<string>): Rebuil
     const call = tensorCall(tensor, isOldCsr ? 1013 : Infinity);
     return call === undefined ? undefined : { module: "torch._utils", ...call };
   }
-  if (tensor instanceof Parameter || tensor.attributes === null) return undefined;
+  if (!(tensor instanceof JaggedTensor) && (tensor instanceof Parameter || tensor.attributes === null)) return undefined;
   return { module: FROM_TYPE.module, name: FROM_TYPE.name, args: typedArguments(tensor, Infinity) };
 }

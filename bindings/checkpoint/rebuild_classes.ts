@@ -3,6 +3,7 @@
 //
 //   _rebuild_from_type_v2                      (function, class, its arguments, state)
 //   _rebuild_from_type                         (function, class, its arguments, __dict__)          1.7 to 1.9
+//     around nested_tensor._rebuild_njt        ({values, offsets, lengths, _ragged_idx, _metadata_cache, requires_grad},)
 //   _rebuild_wrapper_subclass                  (class, dtype, size, stride, offset, layout, device, requires_grad)
 //   _rebuild_device_tensor_from_cpu_tensor     (tensor, dtype, device, requires_grad)
 //   _rebuild_device_tensor_from_numpy          (array, dtype, device, requires_grad)               up to 2.5; also _rebuild_xla_tensor
@@ -16,6 +17,7 @@ import type { Value } from "../python/value.js";
 import { Device, device as deviceOf } from "../torch/device.js";
 import { DeviceTensor } from "../torch/device_tensor.js";
 import { DType } from "../torch/dtype.js";
+import { JaggedTensor } from "../torch/jagged.js";
 import { Layout } from "../torch/layout.js";
 import { Parameter } from "../torch/parameter.js";
 import { SparseTensor } from "../torch/sparse.js";
@@ -24,8 +26,11 @@ import { SubclassTensor } from "../torch/subclass.js";
 import { Tensor } from "../torch/tensor.js";
 import { WrapperTensor } from "../torch/wrapper.js";
 import { isPlainDict, numbers, rebuildTensor } from "./rebuild_tensors.js";
+import { JAGGED, JAGGED_CLASS } from "./reduce_tensors.js";
 
 type Fail = (message: string) => Error;
+/** Items of the list or dict that is item `j` of the tuple that is argument `i`: it may not be filled yet. */
+type Within = (i: number, j: number) => Value[];
 
 /** The element types of `torch.FloatTensor` and its like. */
 const CLASSES: ReadonlyMap<string, string> = new Map([
@@ -34,7 +39,7 @@ const CLASSES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The tensor of a call, or undefined where the function makes none of these. */
-export function rebuildClass(callable: Global, args: Tuple<Value>, fail: Fail): Value | undefined {
+export function rebuildClass(callable: Global, args: Tuple<Value>, within: Within, fail: Fail): Value | undefined {
   const { module, name } = callable;
   switch (module) {
     case "torch._utils":
@@ -43,7 +48,7 @@ export function rebuildClass(callable: Global, args: Tuple<Value>, fail: Fail): 
       if (name === "_rebuild_device_tensor_from_numpy" || name === "_rebuild_xla_tensor") return deviceTensorOf(args, fail);
       return undefined;
     case "torch._tensor": case "torch.tensor":
-      if (name === "_rebuild_from_type_v2" || name === "_rebuild_from_type") return ofType(callable, args, fail);
+      if (name === "_rebuild_from_type_v2" || name === "_rebuild_from_type") return ofType(callable, args, within, fail);
       return undefined;
     case "torch": case "torch.cuda":
       return args.length === 0 ? emptyOf(name) : undefined;
@@ -54,13 +59,14 @@ export function rebuildClass(callable: Global, args: Tuple<Value>, fail: Fail): 
 }
 
 /** A tensor with a class, or with attributes; undefined where a function makes it that brine does not know. */
-function ofType(rebuild: Global, args: Tuple<Value>, fail: Fail): Value | undefined {
+function ofType(rebuild: Global, args: Tuple<Value>, within: Within, fail: Fail): Value | undefined {
   const [made, cls, inner, state] = args;
   if (args.length !== 4 || !(made instanceof Global) || !(inner instanceof Tuple)) return undefined;
   if (!(cls instanceof Global) && !(cls instanceof PyObject)) return undefined;
-  const base = rebuildTensor(made, inner, () => {
+  if (made.equals(JAGGED)) return cls instanceof Global && cls.equals(JAGGED_CLASS) ? jaggedOf(inner, state, within, fail) : undefined;
+  const base = made.fullName === "torch._utils._rebuild_wrapper_subclass" ? wrapperOf(inner, fail) : rebuildTensor(made, inner, () => {
     throw fail("The scales of a quantizer are no tensors");
-  }, fail) ?? (made.name === "_rebuild_wrapper_subclass" ? rebuildClass(made, inner, fail) : undefined);
+  }, fail);
   if (!(base instanceof Tensor)) return undefined;
   const isOwn = cls instanceof Global && (cls.fullName === "torch.Tensor" || base instanceof Parameter && cls.fullName === "torch.nn.parameter.Parameter");
   if (!isOwn) return subclassOf(base, cls, state, rebuild);
@@ -75,6 +81,19 @@ export function subclassOf(base: Tensor, cls: Global | PyObject, state: Value, r
   const first = state instanceof Tuple && state.length === 2 ? state[0] : state;
   const attributes = isPlainDict(first) ? first : null;
   return new SubclassTensor(base, { cls, rebuild, attributes, state: state === null || state === attributes ? undefined : state });
+}
+
+/** What the dict of keywords is to hold is known before it is filled. */
+function jaggedOf(inner: Tuple<Value>, state: Value, within: Within, fail: Fail): Value {
+  const [keywords] = inner;
+  if (inner.length !== 1 || !isPlainDict(keywords) || !isPlainDict(state)) throw fail("The arguments of _rebuild_njt are not what torch writes");
+  const flat = within(2, 0);
+  const named = new Map<Value, Value>();
+  for (let i = 0; i + 1 < flat.length; i += 2) named.set(flat[i], flat[i + 1]);
+  const [values, offsets, lengths = null, raggedIdx = 1, requiresGrad = false] = ["values", "offsets", "lengths", "_ragged_idx", "requires_grad"].map((name) => named.get(name));
+  const isTensors = values instanceof Tensor && offsets instanceof Tensor && (lengths === null || lengths instanceof Tensor);
+  if (!isTensors || typeof raggedIdx !== "number" || typeof requiresGrad !== "boolean") throw fail("A jagged tensor is made of something else than torch writes");
+  return new JaggedTensor({ values, offsets, lengths, raggedIdx, requiresGrad }, { keywords, attributes: state });
 }
 
 function wrapperOf(args: Tuple<Value>, fail: Fail): Value {

@@ -18,6 +18,7 @@ import { Str } from "../python/str.js";
 import { Tuple } from "../python/tuple.js";
 import { Device } from "../torch/device.js";
 import { DType, dtype } from "../torch/dtype.js";
+import { JaggedTensor } from "../torch/jagged.js";
 import { Layout, QScheme } from "../torch/layout.js";
 import { Parameter } from "../torch/parameter.js";
 import { Size } from "../torch/size.js";
@@ -341,6 +342,9 @@ class Reducer {
     if (value instanceof SubclassTensor) {
       const { module, name } = value.rebuild;
       return this.#call(module, name, typedArguments(value, this.#release).map((arg) => this.#node(arg)));
+    }
+    if (value instanceof JaggedTensor) {
+      return this.#call("torch._tensor", "_rebuild_from_type_v2", typedArguments(value, this.#release).map((arg) => this.#node(arg)));
     }
     const call = tensorCall(value instanceof Parameter ? value.dataTensor : value, this.#release);
     if (call !== undefined) return this.#calledTensor(value, call);

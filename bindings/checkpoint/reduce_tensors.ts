@@ -7,6 +7,7 @@ import { Global } from "../python/object.js";
 import { str } from "../python/str.js";
 import { tuple, Tuple } from "../python/tuple.js";
 import { DeviceTensor } from "../torch/device_tensor.js";
+import { JaggedTensor } from "../torch/jagged.js";
 import { qscheme } from "../torch/layout.js";
 import { MetaTensor } from "../torch/meta.js";
 import { NestedTensor } from "../torch/nested.js";
@@ -73,8 +74,12 @@ export function denseCall(tensor: Tensor): TensorCall {
   return { name: type.storageClass === null ? "_rebuild_tensor_v3" : "_rebuild_tensor_v2", args };
 }
 
+export const JAGGED: Global = new Global("torch.nested._internal.nested_tensor", "_rebuild_njt");
+export const JAGGED_CLASS: Global = new Global("torch.nested._internal.nested_tensor", "NestedTensor");
+
 /** The four arguments with which torch makes a tensor of a class, or one with attributes, of the call that makes the tensor. */
 export function typedArguments(tensor: Tensor, release: number): readonly unknown[] {
+  if (tensor instanceof JaggedTensor) return [JAGGED, JAGGED_CLASS, tuple(tensor.keywords), tensor.attributes];
   const isSubclass = tensor instanceof SubclassTensor;
   const base = isSubclass ? tensor.baseTensor : tensor;
   const call = base instanceof Parameter ? { name: "_rebuild_parameter", args: [base.dataTensor, base.requiresGrad, new OrderedDict()] }
