@@ -23,8 +23,8 @@ import { Layout, QScheme } from "../torch/layout.js";
 import { Parameter } from "../torch/parameter.js";
 import { Size } from "../torch/size.js";
 import { Storage } from "../torch/storage.js";
-import { SubclassTensor } from "../torch/subclass.js";
-import { Tensor } from "../torch/tensor.js";
+import { FROM_TYPE, SubclassTensor } from "../torch/subclass.js";
+import { isPlainTensor, Tensor } from "../torch/tensor.js";
 import { reduceByHooks, type SaveHooks } from "./classes.js";
 import { GraphWriter } from "./graph_writer.js";
 import { locationOf } from "./packages.js";
@@ -339,15 +339,8 @@ class Reducer {
   }
 
   #tensor(value: Tensor): number {
-    if (value instanceof SubclassTensor) {
-      const { module, name } = value.rebuild;
-      return this.#call(module, name, typedArguments(value, this.#release).map((arg) => this.#node(arg)));
-    }
-    if (value instanceof JaggedTensor) {
-      return this.#call("torch._tensor", "_rebuild_from_type_v2", typedArguments(value, this.#release).map((arg) => this.#node(arg)));
-    }
-    const call = tensorCall(value instanceof Parameter ? value.dataTensor : value, this.#release);
-    if (call !== undefined) return this.#calledTensor(value, call);
+    const called = isPlainTensor(value) && value.storage.device !== "meta" ? undefined : this.#otherTensor(value);
+    if (called !== undefined) return called;
     const flags = (value.requiresGrad ? C.TENSOR_REQUIRES_GRAD : 0) | (value.isConj ? C.TENSOR_CONJ : 0) | (value.isNeg ? C.TENSOR_NEG : 0);
     const parameter = value instanceof Parameter;
     const node = this.graph.tensor({
@@ -364,7 +357,17 @@ class Reducer {
     return node;
   }
 
-  /** A tensor that the core has no row for: a call, its attributes and its parameter calls around it. */
+  /** The call of a tensor that the core has no row for. */
+  #otherTensor(value: Tensor): number | undefined {
+    if (value instanceof SubclassTensor || value instanceof JaggedTensor) {
+      const { module, name } = value instanceof SubclassTensor ? value.rebuild : FROM_TYPE;
+      return this.#call(module, name, typedArguments(value, this.#release).map((arg) => this.#node(arg)));
+    }
+    const call = tensorCall(value instanceof Parameter ? value.dataTensor : value, this.#release);
+    return call === undefined ? undefined : this.#calledTensor(value, call);
+  }
+
+  /** That call, and the calls for its attributes and its parameter around it. */
   #calledTensor(value: Tensor, call: TensorCall): number {
     const state = value.attributes !== null && value.attributes.size > 0 ? [this.#node(value.attributes)] : [];
     if (value instanceof Parameter) {
@@ -372,6 +375,6 @@ class Reducer {
       return this.#call("torch._utils", state.length === 0 ? "_rebuild_parameter" : "_rebuild_parameter_with_state", args);
     }
     if (state.length === 0) return this.#call("torch._utils", call.name, call.args.map((arg) => this.#node(arg)));
-    return this.#call("torch._tensor", "_rebuild_from_type_v2", typedArguments(value, this.#release).map((arg) => this.#node(arg)));
+    return this.#call(FROM_TYPE.module, FROM_TYPE.name, typedArguments(value, this.#release).map((arg) => this.#node(arg)));
   }
 }
