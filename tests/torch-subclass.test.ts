@@ -110,6 +110,9 @@ test("a wrapper has sizes and no elements; the tensors inside are its attributes
   const [unread] = openSync(bytes).root() as SubclassTensor[];
   const read = await unread.to("cpu");
   assert.deepEqual((read.attributes?.get("b") as Tensor).toArray(), [[1, 2], [3, 4]]);
+  const four = new WrapperTensor({ cls, dtype: "uint4", shape: [4], stride: [1] });
+  const packed = loadSync(saveSync(new SubclassTensor(four, { cls, attributes: new Dict([["elem", tensor([1, 2])]]) })), { weightsOnly: false });
+  assert.equal(reprOf(packed), "Sub(..., size=(4,), dtype=torch.uint4)");
   const wrong = call("torch._utils", "_rebuild_wrapper_subclass", cls, dtype("float32"), tuple(2), tuple(1), 0, layout("strided"), "cpu", false);
   refused(() => loadSync(saveSync(wrong), { weightsOnly: false }), "CONSTRUCT");
 });
