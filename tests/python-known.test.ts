@@ -76,6 +76,8 @@ const INERT: readonly (readonly [value: Value, text: string])[] = [
   [withState(make("newobj")("argparse", "Namespace"), new Dict([[packed(1), 1]])), "<argparse.Namespace object>"],
   [withState(make("newobj")("uuid", "UUID"), new Dict([["int", -1]])), "<uuid.UUID object>"],
   [call("functools", "partial", 1), "<functools.partial object>"],
+  [attribute(new Global("mine", "Color"), "DARK_RED"), "<global mine.Color.DARK_RED>"],
+  [attribute(new Global("torch._utils", "torch"), "channels_last"), "torch.channels_last"],
   [new PyObject({ callable: attribute(new Global("mine", "Outer"), "Inner") }), "<mine.Outer.Inner object>"],
 ];
 

@@ -154,7 +154,7 @@ export class PyObject {
   /** A class within a class prints as one; ranges, slices, dates, paths and their like as in Python; others as `<module.name object>`. */
   [layoutSymbol](): Layout {
     const member = memberOf(this);
-    if (member !== undefined) return text(member.toString());
+    if (member !== undefined) return text(memberText(member));
     const cls = this.callable instanceof PyObject ? memberOf(this.callable) : undefined;
     return cls === undefined ? layoutOf(this) : text(`<${cls.fullName} object>`);
   }
@@ -168,6 +168,13 @@ const NAMELESS: Global = new Global("", "");
 
 /** How deep classes nest at most, to be printed as such. */
 const MAX_NESTED = 16;
+
+/** A class within a class; but a name in capitals is rather a member of an enumeration, as CPython 3.11.2 wrote them. */
+function memberText(member: Global): string {
+  // CPython 3.13 comes to a memory format by way of a module that has torch as its member.
+  if (/^torch\.(contiguous_format|preserve_format|channels_last|channels_last_3d)$/.test(member.name)) return member.name;
+  return /\.[A-Z][A-Z0-9_]+$/.test(member.name) ? `<global ${member.fullName}>` : member.toString();
+}
 
 /** What `getattr(Outer, "Inner")` names, where the pickle comes to a member of a class so. */
 function memberOf(object: PyObject): Global | undefined {
