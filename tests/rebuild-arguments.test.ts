@@ -49,6 +49,10 @@ const CALLS: readonly (readonly [module: string, name: string, args: Value[]])[]
     new Global("torch.nested._internal.nested_tensor", "_rebuild_njt"), new Global("torch.nested._internal.nested_tensor", "NestedTensor"),
     tuple(new Dict<Value, Value>([["values", floats()], ["offsets", tensor([0, 1, 2])]])), state(),
   ]],
+  ["torch._tensor", "_rebuild_from_type_v2", [
+    new Global("torch.nested._internal.nested_tensor", "NestedTensor"), new Global("torch.nested._internal.nested_tensor", "NestedTensor"),
+    tuple(floats(), tensor([0, 1, 2])), new Dict<Value, Value>([["_ragged_idx", 1], ["_lengths", null]]),
+  ]],
   ["torch._tensor", "_rebuild_from_type", [utils("_rebuild_tensor_v2"), cls, tuple<Value[]>(...v2()), state()]],
   ["torch.nn.parameter", "Parameter", [floats(), true]],
   ["torch.sparse", "FloatTensor", [tensor([[0, 1]]), floats(), new Size([3])]],

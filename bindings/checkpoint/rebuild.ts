@@ -28,7 +28,7 @@ export interface Parts {
   readonly args: Tuple<Value>;
   readonly kwargs: Value;
   readonly via: "reduce" | "newobj" | "inst";
-  /** Items of the list that is argument i; the list itself may not be filled yet. */
+  /** Items of the list, or keys and values in turn of the dict, that is argument i; it may not be filled itself yet. */
   items(i: number): Value[];
   /** Items of the list, or keys and values in turn of the dict, that is item j of the tuple that is argument i. */
   within(i: number, j: number): Value[];
@@ -139,7 +139,7 @@ export function construct(parts: Parts, fail: Fail): Value {
     let value: Value | undefined;
     try {
       value = TABLE.get(callable.fullName)?.(parts, fail) ?? rebuildTensor(callable, args, parts.within, fail)
-        ?? rebuildClass(callable, args, parts.within, fail) ?? rebuildNumpy(callable, args, () => parts.added());
+        ?? rebuildClass(callable, args, parts, fail) ?? rebuildNumpy(callable, args, () => parts.added());
     } catch (cause) {
       throw cause instanceof Error && cause.name === "ArgumentError" ? fail(cause.message) : cause;
     }

@@ -4,6 +4,7 @@
 //   _rebuild_from_type_v2                      (function, class, its arguments, state)
 //   _rebuild_from_type                         (function, class, its arguments, __dict__)          1.7 to 1.9
 //     around nested_tensor._rebuild_njt        ({values, offsets, lengths, _ragged_idx, _metadata_cache, requires_grad},)
+//     around nested_tensor.NestedTensor        (values, offsets), and the rest in the state         up to 2.4
 //   _rebuild_wrapper_subclass                  (class, dtype, size, stride, offset, layout, device, requires_grad)
 //   _rebuild_device_tensor_from_cpu_tensor     (tensor, dtype, device, requires_grad)
 //   _rebuild_device_tensor_from_numpy          (array, dtype, device, requires_grad)               up to 2.5; also _rebuild_xla_tensor
@@ -17,7 +18,7 @@ import type { Value } from "../python/value.js";
 import { Device, device as deviceOf } from "../torch/device.js";
 import { DeviceTensor } from "../torch/device_tensor.js";
 import { DType } from "../torch/dtype.js";
-import { JaggedTensor } from "../torch/jagged.js";
+import { JaggedTensor, type JaggedPickled } from "../torch/jagged.js";
 import { Layout } from "../torch/layout.js";
 import { Parameter } from "../torch/parameter.js";
 import { SparseTensor } from "../torch/sparse.js";
@@ -29,8 +30,13 @@ import { isPlainDict, numbers, rebuildTensor } from "./rebuild_tensors.js";
 import { JAGGED, JAGGED_CLASS } from "./reduce_tensors.js";
 
 type Fail = (message: string) => Error;
-/** Items of the list or dict that is item `j` of the tuple that is argument `i`: it may not be filled yet. */
-type Within = (i: number, j: number) => Value[];
+/** What of a call may not be filled yet: items of lists, keys and values in turn of dicts. */
+interface Unfilled {
+  /** Of argument `i`. */
+  items(i: number): Value[];
+  /** Of item `j` of the tuple that is argument `i`. */
+  within(i: number, j: number): Value[];
+}
 
 /** The element types of `torch.FloatTensor` and its like. */
 const CLASSES: ReadonlyMap<string, string> = new Map([
@@ -39,7 +45,7 @@ const CLASSES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The tensor of a call, or undefined where the function makes none of these. */
-export function rebuildClass(callable: Global, args: Tuple<Value>, within: Within, fail: Fail): Value | undefined {
+export function rebuildClass(callable: Global, args: Tuple<Value>, unfilled: Unfilled, fail: Fail): Value | undefined {
   const { module, name } = callable;
   switch (module) {
     case "torch._utils":
@@ -48,7 +54,7 @@ export function rebuildClass(callable: Global, args: Tuple<Value>, within: Withi
       if (name === "_rebuild_device_tensor_from_numpy" || name === "_rebuild_xla_tensor") return deviceTensorOf(args, fail);
       return undefined;
     case "torch._tensor": case "torch.tensor":
-      if (name === "_rebuild_from_type_v2" || name === "_rebuild_from_type") return ofType(callable, args, within, fail);
+      if (name === "_rebuild_from_type_v2" || name === "_rebuild_from_type") return ofType(callable, args, unfilled, fail);
       return undefined;
     case "torch": case "torch.cuda":
       return args.length === 0 ? emptyOf(name) : undefined;
@@ -59,11 +65,14 @@ export function rebuildClass(callable: Global, args: Tuple<Value>, within: Withi
 }
 
 /** A tensor with a class, or with attributes; undefined where a function makes it that brine does not know. */
-function ofType(rebuild: Global, args: Tuple<Value>, within: Within, fail: Fail): Value | undefined {
+function ofType(rebuild: Global, args: Tuple<Value>, unfilled: Unfilled, fail: Fail): Value | undefined {
   const [made, cls, inner, state] = args;
   if (args.length !== 4 || !(made instanceof Global) || !(inner instanceof Tuple)) return undefined;
   if (!(cls instanceof Global) && !(cls instanceof PyObject)) return undefined;
-  if (made.equals(JAGGED)) return cls instanceof Global && cls.equals(JAGGED_CLASS) ? jaggedOf(inner, state, within, fail) : undefined;
+  if (cls instanceof Global && cls.equals(JAGGED_CLASS)) {
+    if (made.equals(JAGGED)) return jaggedOf(inner, state, unfilled, fail);
+    return made.equals(JAGGED_CLASS) ? earlyJaggedOf(inner, state, unfilled, fail) : undefined;
+  }
   const base = made.fullName === "torch._utils._rebuild_wrapper_subclass" ? wrapperOf(inner, fail) : rebuildTensor(made, inner, () => {
     throw fail("The scales of a quantizer are no tensors");
   }, fail);
@@ -84,16 +93,36 @@ export function subclassOf(base: Tensor, cls: Global | PyObject, state: Value, r
 }
 
 /** What the dict of keywords is to hold is known before it is filled. */
-function jaggedOf(inner: Tuple<Value>, state: Value, within: Within, fail: Fail): Value {
+function jaggedOf(inner: Tuple<Value>, state: Value, unfilled: Unfilled, fail: Fail): Value {
   const [keywords] = inner;
   if (inner.length !== 1 || !isPlainDict(keywords) || !isPlainDict(state)) throw fail("The arguments of _rebuild_njt are not what torch writes");
-  const flat = within(2, 0);
-  const named = new Map<Value, Value>();
-  for (let i = 0; i + 1 < flat.length; i += 2) named.set(flat[i], flat[i + 1]);
-  const [values, offsets, lengths = null, raggedIdx = 1, requiresGrad = false] = ["values", "offsets", "lengths", "_ragged_idx", "requires_grad"].map((name) => named.get(name));
+  const named = pairsOf(unfilled.within(2, 0));
+  const { values, offsets, lengths, _ragged_idx: raggedIdx, requires_grad: requiresGrad = false } = named;
+  return jaggedTensor({ values, offsets, lengths, raggedIdx, requiresGrad }, { keywords, attributes: state }, fail);
+}
+
+function earlyJaggedOf(inner: Tuple<Value>, state: Value, unfilled: Unfilled, fail: Fail): Value {
+  const [values, offsets] = inner;
+  if (inner.length !== 2 || !isPlainDict(state)) throw fail("The arguments of a jagged tensor are not what torch writes");
+  const { _lengths: lengths, _ragged_idx: raggedIdx } = pairsOf(unfilled.items(3));
+  return jaggedTensor({ values, offsets, lengths, raggedIdx, requiresGrad: false }, { keywords: null, attributes: state }, fail);
+}
+
+/** Values by names, which are a file's: no prototype is behind them. */
+function pairsOf(flat: readonly Value[]): Record<string, Value | undefined> {
+  const named = Object.create(null) as Record<string, Value | undefined>; // empty
+  for (let i = 0; i + 1 < flat.length; i += 2) {
+    const [name, value] = [flat[i], flat[i + 1]];
+    if (typeof name === "string") named[name] = value;
+  }
+  return named;
+}
+
+function jaggedTensor(parts: Record<string, Value | undefined>, pickled: JaggedPickled, fail: Fail): JaggedTensor {
+  const { values, offsets, lengths = null, raggedIdx = 1, requiresGrad } = parts;
   const isTensors = values instanceof Tensor && offsets instanceof Tensor && (lengths === null || lengths instanceof Tensor);
   if (!isTensors || typeof raggedIdx !== "number" || typeof requiresGrad !== "boolean") throw fail("A jagged tensor is made of something else than torch writes");
-  return new JaggedTensor({ values, offsets, lengths, raggedIdx, requiresGrad }, { keywords, attributes: state });
+  return new JaggedTensor({ values, offsets, lengths, raggedIdx, requiresGrad }, pickled);
 }
 
 function wrapperOf(args: Tuple<Value>, fail: Fail): Value {

@@ -79,7 +79,10 @@ export const JAGGED_CLASS: Global = new Global("torch.nested._internal.nested_te
 
 /** The four arguments with which torch makes a tensor of a class, or one with attributes, of the call that makes the tensor. */
 export function typedArguments(tensor: Tensor, release: number): readonly unknown[] {
-  if (tensor instanceof JaggedTensor) return [JAGGED, JAGGED_CLASS, tuple(tensor.keywords), tensor.attributes];
+  if (tensor instanceof JaggedTensor) {
+    const { keywords, values, offsets, attributes } = tensor;
+    return keywords === null ? [JAGGED_CLASS, JAGGED_CLASS, tuple(values, offsets), attributes] : [JAGGED, JAGGED_CLASS, tuple(keywords), attributes];
+  }
   const isSubclass = tensor instanceof SubclassTensor;
   const base = isSubclass ? tensor.baseTensor : tensor;
   const call = base instanceof Parameter ? { name: "_rebuild_parameter", args: [base.dataTensor, base.requiresGrad, new OrderedDict()] }

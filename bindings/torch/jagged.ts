@@ -26,7 +26,8 @@ export interface JaggedOptions {
 
 /** What Python calls the class with, and its `__dict__`, as a file has them. */
 export interface JaggedPickled {
-  readonly keywords: Dict;
+  /** Null in files of torch 2.4 and before: the class was called with values and offsets, and had the rest from its `__dict__`. */
+  readonly keywords: Dict | null;
   readonly attributes: Dict | null;
 }
 
@@ -36,8 +37,8 @@ export class JaggedTensor extends PartsTensor {
   readonly offsets: Tensor;
   readonly lengths: Tensor | null;
   readonly raggedIdx: number;
-  /** What Python calls the class with. */
-  readonly keywords: Dict;
+  /** What Python calls the class with; null where that is values and offsets alone, as before torch 2.5. */
+  readonly keywords: Dict | null;
 
   /** @throws ArgumentError `NESTED` where the parts do not belong together */
   constructor(options: JaggedOptions, pickled?: JaggedPickled) {
@@ -55,7 +56,7 @@ export class JaggedTensor extends PartsTensor {
     this.lengths = lengths;
     this.raggedIdx = raggedIdx;
     const cache = new Dict();
-    this.keywords = pickled?.keywords ?? new Dict<Value, Value>([
+    this.keywords = pickled !== undefined ? pickled.keywords : new Dict<Value, Value>([
       ["values", values], ["offsets", offsets], ["lengths", lengths], ["_ragged_idx", raggedIdx], ["_metadata_cache", cache], ["requires_grad", requiresGrad],
     ]);
     this.attributes = pickled !== undefined ? pickled.attributes : new Dict<Value, Value>([
