@@ -2,7 +2,7 @@
 // and no others, dependencies with a reason and no others.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -58,7 +58,10 @@ test("every export and every bin is a file, types come first, and the bin can be
   }
   assert.deepEqual(Object.keys(manifest.exports).sort(), [".", "./brine.wasm", "./package.json"]);
   assert.deepEqual(Object.keys(manifest.bin), ["brine"]);
-  for (const path of Object.values(manifest.bin)) assert.match(read(path), /^#!\/usr\/bin\/env node\n/, path);
+  for (const path of Object.values(manifest.bin)) {
+    assert.match(read(path), /^#!\/usr\/bin\/env node\n/, path);
+    if (process.platform !== "win32") accessSync(join(root, path), constants.X_OK);
+  }
 });
 
 test("the package can be imported by its own name, and its wasm found", async () => {
