@@ -86,7 +86,7 @@ test("objects of Python's own classes print as Python prints them; where it woul
 });
 
 test("a real Python prints the same of the pickles that are saved", (t) => {
-  if (spawnSync("python3", ["-c", "import sys; sys.exit(sys.version_info < (3, 9))"]).status !== 0) return t.skip("skipped: no python3");
+  if (spawnSync("python3", ["-c", "import sys; sys.exit(sys.version_info < (3, 9))"]).status !== 0) return t.skip("skipped: no Python 3.9 or later");
   const folder = mkdtempSync(join(tmpdir(), "brine-known-"));
   try {
     const path = join(folder, "values.pt");

@@ -78,14 +78,21 @@ function namespaceLayout(state: ReadonlyMap<unknown, unknown>): Layout | undefin
 }
 
 function simpleLayout(state: ReadonlyMap<unknown, unknown>): Layout | undefined {
-  const members: unknown[] = [];
-  const pairs = pairMembers(state);
+  const members = keywordsOf(state);
+  if (members === undefined) return undefined;
+  return { open: "namespace(", members, style: LIST, close: ")", cycle: "namespace(...)" };
+}
+
+/** The pairs of a dict as `name=value`; undefined where a key is no str. */
+function keywordsOf(dict: ReadonlyMap<unknown, unknown>): Keyword[] | undefined {
+  const keywords: Keyword[] = [];
+  const pairs = pairMembers(dict);
   for (let i = 0; i < pairs.length; i += 2) {
     const name = nameOf(pairs[i]);
     if (name === undefined) return undefined;
-    members.push(new Keyword(`${name}=`, pairs[i + 1]));
+    keywords.push(new Keyword(`${name}=`, pairs[i + 1]));
   }
-  return { open: "namespace(", members, style: LIST, close: ")", cycle: "namespace(...)" };
+  return keywords;
 }
 
 /** A str, in its box or not. */
@@ -98,13 +105,9 @@ function nameOf(key: unknown): string | undefined {
 function partialLayout({ state }: Parts): Layout | undefined {
   const [called, args, kwargs]: readonly unknown[] = Array.isArray(state) && state.length === 4 ? state : [];
   if (!Array.isArray(args) || !(kwargs instanceof Map)) return undefined;
-  const members: unknown[] = [called, ...listMembers(args)];
-  const pairs = pairMembers(kwargs);
-  for (let i = 0; i < pairs.length; i += 2) {
-    const name = nameOf(pairs[i]);
-    if (name === undefined) return undefined;
-    members.push(new Keyword(`${name}=`, pairs[i + 1]));
-  }
+  const keywords = keywordsOf(kwargs);
+  if (keywords === undefined) return undefined;
+  const members: unknown[] = [called, ...listMembers(args), ...keywords];
   return { open: "functools.partial(", members, style: LIST, close: ")", cycle: "..." };
 }
 
