@@ -1,30 +1,24 @@
 // The stream's list of keys, and where the bytes of each storage stand: behind the list, one storage after the other, in
-// the list's order. They become rows of ENTRIES, so that whoever reads storages of a zip can read these:
-//
-//   name   the key          header   the i64 count in front of the content          size, packed   bytes of the content
+// the list's order. They become rows of ENTRIES (stream_entry.ts).
 //
 // Every storage has to be listed once, and every key to be met: torch leaves memory as it was where a key lacks.
-import { columnAt, columnCount, makeColumn, setColumnCount } from "../base/columns";
+import { columnAt, columnCount, makeColumn } from "../base/columns";
 import { fault } from "../base/fault";
 import { aOf, edge, kindOf } from "../base/graph";
 import { setFact, setFact64 } from "../container/facts";
 import { sourceSize } from "../container/ranges";
-import {
-  C_ENTRIES, C_STORAGES, E_FORM, E_HEADER, E_NAME, E_NAME_LENGTH, E_PACKED, E_SIZE, E_WORDS, FORM_STREAM, S_ENTRY,
-  S_NBYTES, S_OFFSET, S_WORDS,
-} from "../shared/columns";
+import { C_ENTRIES, C_STORAGES, E_WORDS, S_ENTRY, S_NBYTES, S_WORDS } from "../shared/columns";
 import { FACT_DIRECTORY, FACT_FLAGS, FACTS_ASCENDING } from "../shared/facts";
 import {
   F_MEMORY, F_STREAM_END, F_STREAM_KEY_MISSING, F_STREAM_KEY_TWICE, F_STREAM_KEY_UNMET, F_STREAM_KEYS,
 } from "../shared/faults";
 import { K_INT, K_LIST, SEG_HEAD, SEG_ITEMS } from "../shared/kinds";
 import { DONE, MORE, NONE } from "../shared/status";
-import { findStorage, isTextKind, isView, storageKey, storageKeyLength } from "./storages";
+import { findStorage, isTextKind, isView } from "./storages";
+import { addStreamEntry, COUNT_BYTES } from "./stream_entry";
 
 /** A look-up costs about as much as decoding this many bytes. */
 const COST: u32 = 32;
-/** The count of elements in front of each content. */
-const COUNT_BYTES: u64 = 8;
 
 let listed: u64 = 0; // where the list stands in the source
 let place: u64 = 0; // where the next storage begins
@@ -81,17 +75,8 @@ function takeKey(key: u32): i32 {
   const bytes = load<u64>(storage, S_NBYTES << 2);
   const there = sourceSize() - place;
   if (there < COUNT_BYTES || there - COUNT_BYTES < bytes) return fault(F_STREAM_END, place, bytes + COUNT_BYTES, there);
-  const name = storageKey(found);
-  const to = columnAt(C_ENTRIES) + <usize>keys * (E_WORDS << 2); // each row was found once, so there is room
-  memory.fill(to, 0, E_WORDS << 2);
-  store<u32>(to, <u32>name, E_NAME << 2);
-  store<u32>(to, storageKeyLength(), E_NAME_LENGTH << 2);
-  store<u32>(to, FORM_STREAM, E_FORM << 2);
-  store<u64>(to, bytes, E_SIZE << 2);
-  store<u64>(to, bytes, E_PACKED << 2);
-  store<u64>(to, place, E_HEADER << 2);
-  store<u32>(storage, keys, S_ENTRY << 2);
-  setColumnCount(C_ENTRIES, ++keys);
+  if (!addStreamEntry(found, place)) return fault(F_MEMORY, place, E_WORDS << 2); // each row is found once: the column has room
+  keys++;
   place += COUNT_BYTES + bytes;
   return DONE;
 }

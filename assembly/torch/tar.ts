@@ -7,8 +7,7 @@
 //
 // Counts, tuples and lists are pickles of their own, which join one graph. Contents are passed over: they become rows of
 // ENTRIES, as a stream's do, and tensors become rows of TENSORS, so that nobody behind this sees another container.
-import { claim } from "../base/arena";
-import { columnAt, columnCapacity, columnCount, makeColumn, reserve, setColumnCount } from "../base/columns";
+import { columnAt, columnCapacity, columnCount, makeColumn, reserve } from "../base/columns";
 import { openCursor, takeU32, takeU64 } from "../base/cursor";
 import { failed, fault } from "../base/fault";
 import { aOf, bOf, edge, intOf, kindOf, node, textOf } from "../base/graph";
@@ -18,10 +17,7 @@ import { beginWindow, boundWindow, keepWindow, openWindow, windowAt, windowEnd, 
 import { sourceSize } from "../container/ranges";
 import { beginTar, readTar, tarBytes, TAR_PICKLE, TAR_STORAGES, TAR_TENSORS, tarFrom } from "../container/tar_read";
 import { decodeConsumed, decodeRoot } from "../pickle/decode";
-import {
-  C_ENTRIES, C_GLOBALS, C_STORAGES, E_FORM, E_HEADER, E_NAME, E_NAME_LENGTH, E_PACKED, E_SIZE, E_WORDS, FORM_STREAM,
-  S_ENTRY, S_NBYTES, S_WORDS,
-} from "../shared/columns";
+import { C_ENTRIES, C_GLOBALS, C_STORAGES, E_WORDS, S_NBYTES, S_WORDS } from "../shared/columns";
 import { FACT_DIRECTORY, FACT_FLAGS, FACT_PICKLE_AT, FACT_PICKLE_LENGTH, FACTS_ASCENDING } from "../shared/facts";
 import { F_LIMIT_NDIM, F_MEMORY, F_STREAM_END, F_TAR_END, F_TAR_POLICY, F_TAR_RECORD } from "../shared/faults";
 import { K_GLOBAL, K_INT, K_LIST, K_STORAGE, K_TUPLE, SEG_HEAD, SEG_ITEMS } from "../shared/kinds";
@@ -30,7 +26,8 @@ import { DONE, FAULT, MORE, NONE, WEIGHTS_ONLY } from "../shared/status";
 import { notePickle } from "./pickle_facts";
 import { isDecoding, pickleEnd, pickleStart, readPickle, seekPickle } from "./pickles";
 import { listedTensor } from "./rebuild";
-import { expectIds, IDS_TAR, isTextKind, listedStorage, listedView, storageKey, storageKeyLength } from "./storages";
+import { expectIds, IDS_TAR, isTextKind, listedStorage, listedView } from "./storages";
+import { addStreamEntry, COUNT_BYTES } from "./stream_entry";
 import { addTarKey, beginTarKeys, tarValue } from "./tar_keys";
 
 const AT_MEMBERS: u32 = 0;
@@ -49,7 +46,6 @@ const OVER: u32 = 10;
 const RECORD: u64 = 512;
 /** What a record costs beyond its bytes, in bytes of budget. */
 const COST: u32 = 128;
-const COUNT_BYTES: u64 = 8;
 
 let stage: u32 = 0;
 let policy: u32 = 0;
@@ -201,7 +197,7 @@ function takeStorage(): i32 {
   const there = windowEnd() - place;
   if (there - COUNT_BYTES < bytes) return fault(F_STREAM_END, place, bytes + COUNT_BYTES, there);
   const made = node(K_STORAGE, row, 0);
-  if (made == NONE || !addEntry(row, bytes)) return fault(F_MEMORY, place, E_WORDS << 2);
+  if (made == NONE || !addEntry(row)) return fault(F_MEMORY, place, E_WORDS << 2);
   if (!addTarKey(key, made, pickleStart())) return FAULT;
   const next = place + COUNT_BYTES + bytes;
   stage = --left != 0 ? AT_STORAGE : AT_VIEWS;
@@ -211,25 +207,9 @@ function takeStorage(): i32 {
 }
 
 /** The place of a storage's content, as a row of ENTRIES. */
-function addEntry(row: u32, bytes: u64): bool {
-  const entry = columnCount(C_ENTRIES);
-  if (entry == columnCapacity(C_ENTRIES) && !reserve(C_ENTRIES, 1)) return false;
-  const digits = storageKey(row);
-  const length = storageKeyLength();
-  const name = claim(length);
-  if (name == 0) return false;
-  memory.copy(name, digits, length);
-  const to = columnAt(C_ENTRIES) + <usize>entry * (E_WORDS << 2);
-  memory.fill(to, 0, E_WORDS << 2);
-  store<u32>(to, <u32>name, E_NAME << 2);
-  store<u32>(to, length, E_NAME_LENGTH << 2);
-  store<u32>(to, FORM_STREAM, E_FORM << 2);
-  store<u64>(to, bytes, E_SIZE << 2);
-  store<u64>(to, bytes, E_PACKED << 2);
-  store<u64>(to, place, E_HEADER << 2);
-  setColumnCount(C_ENTRIES, entry + 1);
-  store<u32>(columnAt(C_STORAGES) + <usize>row * (S_WORDS << 2), entry, S_ENTRY << 2);
-  return true;
+function addEntry(row: u32): bool {
+  if (columnCount(C_ENTRIES) == columnCapacity(C_ENTRIES) && !reserve(C_ENTRIES, 1)) return false;
+  return addStreamEntry(row, place);
 }
 
 function beginViews(): i32 {
