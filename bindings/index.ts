@@ -3,7 +3,8 @@
 export { load, loadSync } from "./checkpoint/load.js";
 export type { GlobalInfo } from "./checkpoint/rows.js";
 export { save, saveSync, type Destination, type SaveControl } from "./checkpoint/save.js";
-export { open, openSync, CheckpointFile, type RecordInfo } from "./checkpoint/open.js";
+export { open, openSync } from "./checkpoint/open.js";
+export { CheckpointFile, type RecordInfo } from "./checkpoint/checkpoint_file.js";
 export type { Script } from "./checkpoint/script_file.js";
 export type { ScriptModule } from "./checkpoint/script.js";
 export type { ModelJson, NamedTensor, TableTensor } from "./checkpoint/model_json.js";

@@ -15,8 +15,9 @@ import { membersOf, type Members } from "./members.js";
 import { checkOpenOptions, type OpenOptions, type SaveOptions } from "./options.js";
 import { limitsOf } from "./limits.js";
 import { readOther } from "./other_zip.js";
-import type { RecordInfo } from "./open.js";
+import type { RecordInfo } from "./checkpoint_file.js";
 import { NO_READER, RecordStorages } from "./record_storages.js";
+import { isSafetensors } from "./safetensors_fault.js";
 import { saveOptionsOf } from "./save_options.js";
 
 /** A tensor of the file. */
@@ -80,6 +81,10 @@ export async function inspect(source: SourceLike, options: OpenOptions = {}): Pr
   try {
     const part = await memberSource(beginAt(from, options.offset), options);
     const begun = await run(begin(part, undefined, limits), part, options);
+    if (isSafetensors(begun.fault)) {
+      begun.archive.release();
+      return await (await import("./safetensors_inspect.js")).inspectSafetensors(part, from.size, options);
+    }
     const { archive, source: read } = begun;
     let { fault } = begun;
     try {

@@ -19,6 +19,8 @@ import { limitsOf } from "./limits.js";
 import { readOther } from "./other_zip.js";
 import { getSafeGlobals } from "./policy.js";
 import { NO_READER, RecordStorages } from "./record_storages.js";
+import { unlessSafetensors } from "./safetensors_fault.js";
+import { loadSafetensorsSync } from "./safetensors_load.js";
 import { checkTotal } from "./totals.js";
 
 /**
@@ -46,7 +48,8 @@ export async function load<T = Value>(source: SourceLike, options: LoadOptions =
   const from = await openSource(source, options);
   try {
     const part = await memberSource(beginAt(from, options.offset), options);
-    const prepared = await run(prepareIn(part, options), part, options);
+    const prepared = await run(prepareIn(part, options), part, options).catch(unlessSafetensors);
+    if (prepared === null) return await (await import("./safetensors_load.js")).loadSafetensors(part, options) as T; // as below
     try {
       await prepared.upload?.(options.signal);
       return prepared.build() as T; // the caller's word for what the file holds
@@ -65,7 +68,13 @@ export function loadSync<T = Value>(source: SyncSourceLike, options: LoadOptions
   const from = toSource(source, true);
   try {
     const part = memberSourceSync(beginAt(from, options.offset), options);
-    const prepared = runSync(prepareIn(part, options), part);
+    let prepared;
+    try {
+      prepared = runSync(prepareIn(part, options), part);
+    } catch (cause) {
+      unlessSafetensors(cause);
+      return loadSafetensorsSync(part, options) as T; // as below
+    }
     try {
       if (prepared.upload !== null) throw new UnsupportedError("Cannot put storages on a device synchronously: use load", { code: "NOT_SYNC" });
       return prepared.build() as T; // as above

@@ -18,6 +18,7 @@ import { type Archive, type Container } from "./archive.js";
 import type { GlobalInfo } from "./rows.js";
 import { Builder } from "./build.js";
 import { begin, beginAt, endOf, type Begun } from "./begin.js";
+import { CheckpointFile, type RecordInfo } from "./checkpoint_file.js";
 import { fetchRange, fetchStorage, type FetchOptions } from "./fetch.js";
 import { embeddedReader } from "./load.js";
 import { ColumnList, ColumnTensor, type TensorInfo, type TensorList } from "./listing.js";
@@ -28,18 +29,10 @@ import { limitsOf } from "./limits.js";
 import { readOther } from "./other_zip.js";
 import { memberRow, readRecord } from "./record.js";
 import { RecordStorages, type Reader } from "./record_storages.js";
+import { isSafetensors } from "./safetensors_fault.js";
+import { openSafetensorsSync } from "./safetensors_file.js";
 import { saveOptionsOf } from "./save_options.js";
 import { openScript, type Script } from "./script_file.js";
-
-/** A record of the archive. */
-export interface RecordInfo {
-  /** With the archive's folder in front, as in the file. */
-  readonly name: string;
-  /** Bytes of its content. */
-  readonly size: number;
-  /** 0: stored; 8: deflated. */
-  readonly method: number;
-}
 
 /**
  * Opens a checkpoint: its tensors are listed, none is read. Refuses nothing by policy, since nothing is ever run.
@@ -62,7 +55,13 @@ export async function open(source: SourceLike, options: OpenOptions = {}): Promi
   const owned = from !== source;
   try {
     const part = await memberSource(beginAt(from, options.offset), options);
-    const begun = opened(await run(begin(part, undefined, limitsOf(options.limits)), part, options));
+    const tried = await run(begin(part, undefined, limitsOf(options.limits)), part, options);
+    if (isSafetensors(tried.fault)) {
+      tried.archive.release();
+      const { openSafetensors } = await import("./safetensors_file.js");
+      return await openSafetensors({ source: part, whole: from, owned }, options);
+    }
+    const begun = opened(tried);
     return await described(begun, from, owned, options, (steps) => run(steps, begun.source, options));
   } catch (cause) {
     if (owned) await from.close?.();
@@ -77,8 +76,13 @@ export function openSync(source: SyncSourceLike, options: OpenOptions = {}): Che
   const owned = from !== source;
   try {
     const part = memberSourceSync(beginAt(from, options.offset), options);
-    const begun = opened(runSync(begin(part, undefined, limitsOf(options.limits)), part));
-    const file = new CheckpointFile(begun, from, owned, options);
+    const tried = runSync(begin(part, undefined, limitsOf(options.limits)), part);
+    if (isSafetensors(tried.fault)) {
+      tried.archive.release();
+      return openSafetensorsSync({ source: part, whole: from, owned }, options);
+    }
+    const begun = opened(tried);
+    const file = new ArchiveFile(begun, from, owned, options);
     try {
       runSync(file.describe(), begun.source);
     } catch (cause) {
@@ -102,7 +106,7 @@ function opened(begun: Begun): Begun {
 async function described(
   begun: Begun, from: Source, owned: boolean, options: OpenOptions, runs: (steps: Steps<void>) => Promise<void>,
 ): Promise<CheckpointFile> {
-  const file = new CheckpointFile(begun, from, owned, options);
+  const file = new ArchiveFile(begun, from, owned, options);
   try {
     await runs(file.describe());
   } catch (cause) {
@@ -113,11 +117,10 @@ async function described(
 }
 
 /**
- * An opened checkpoint. Tensors that pickle.dump wrote, whose storages stand in bytes of the pickle, are in its `root()` alone:
+ * An opened file of torch.save. Tensors that pickle.dump wrote, whose storages stand in bytes of the pickle, are in its `root()` alone:
  * `tensors()` does not list them.
  */
-export class CheckpointFile {
-  /** What kind of container it is. */
+class ArchiveFile extends CheckpointFile {
   readonly container: Container;
   readonly #archive: Archive;
   readonly #whole: Source;
@@ -132,6 +135,7 @@ export class CheckpointFile {
 
   /** Made by `open` and `openSync`. */
   constructor({ archive, source }: Begun, whole: Source, owned: boolean, options: OpenOptions) {
+    super();
     this.container = archive.container;
     this.#archive = archive;
     this.#whole = whole;
@@ -172,45 +176,25 @@ export class CheckpointFile {
     return this.#other.root;
   }
 
-  /**
-   * What a TorchScript archive holds besides the values of its pickle: which tensors are parameters and buffers, its constants,
-   * and its code as text, which is never run. Null where the file is no such archive.
-   *
-   * @throws FormatError, UnpicklingError, LimitError where a record is damaged
-   *
-   * @example List the parameters of a scripted module
-   * ```ts
-   * const script = await file.script();
-   * for (const [name, tensor] of script?.parameters ?? []) console.log(name, tensor.shape);
-   * ```
-   */
-  async script(): Promise<Script | null> {
+  override async script(): Promise<Script | null> {
     if (this.container !== "torchscript") return null;
     return this.#script ??= await run(openScript(this.#records(), this.#reading, () => this.root()), this.#source);
   }
 
-  /** Bytes of the source. */
   get size(): number {
     return this.#whole.size;
   }
 
-  /**
-   * The byte of the source behind this checkpoint: behind the last storage of the stream format, behind a plain pickle. Other
-   * containers, and gzip files, go on to the end of the source. Several saves in one file are walked with it:
-   * `open(file, { offset: last.end })`.
-   */
   get end(): number {
     return endOf(this.#archive, this.#source, this.#whole, this.#options.offset);
   }
 
-  /** Every tensor once, in the order of the file. No bytes are read. */
   tensors(): TensorList {
     const root = this.#otherRoot();
     return (this.#tensors ??= root === undefined ? new ColumnList(this.#archive) : new ValueList(root));
   }
 
-  /** The records of the archive, in the order of its directory; other containers have none. */
-  get records(): RecordInfo[] {
+  override get records(): RecordInfo[] {
     const out: RecordInfo[] = [];
     for (let row = 0; row < (this.#archive.hasRecords ? this.#archive.entryCount : 0); row++) {
       const { name, size, method } = this.#archive.entry(row);
@@ -219,28 +203,19 @@ export class CheckpointFile {
     return out;
   }
 
-  /** Every class and function that the pickle names, in the order in which it does. */
-  get globals(): GlobalInfo[] {
+  override get globals(): GlobalInfo[] {
     return Array.from({ length: this.#archive.globalCount }, (_, row) => this.#archive.global(row));
   }
 
-  /** How this file was written: `save(value, to, saveOptions)` writes it again. */
   get saveOptions(): SaveOptions {
     if (this.#archive.isOther) return { format: "zip" };
     return saveOptionsOf(this.#archive);
   }
 
-  /**
-   * The content of a record, inflated where it is deflated, and held against its CRC-32.
-   *
-   * @param name with the archive's folder in front, as in `records`, or without it
-   * @throws ArgumentError `NO_MEMBER` where there is none of that name
-   */
   async readRecord(name: string, options: { readonly signal?: AbortSignal } = {}): Promise<Uint8Array> {
     return run(readRecord(this.#archive, memberRow(this.#archive, name), limitsOf(this.#options.limits)), this.#source, options);
   }
 
-  /** The saved value; its tensors are not read: `await tensor.to("cpu")` reads one. */
   root(): Value {
     return this.#otherRoot() ?? this.#build().root;
   }
@@ -272,7 +247,6 @@ export class CheckpointFile {
     return this.#source.view !== undefined || this.#whole instanceof FileSource;
   }
 
-  /** A tensor by its name or path, not read. Undefined where there is none. */
   get(name: string): Tensor | undefined {
     const info = this.#find(name);
     if (info instanceof ValueTensor) return info.tensor;
@@ -290,12 +264,6 @@ export class CheckpointFile {
     return undefined;
   }
 
-  /**
-   * Reads one tensor: its range of the file and no more. Its storage is its own, even where the file shares it.
-   *
-   * @param name its name or path
-   * @throws ArgumentError `NO_TENSOR` where there is none of that name
-   */
   async read(name: string, options: { readonly signal?: AbortSignal } = {}): Promise<Tensor> {
     const info = this.#find(name);
     if (info === undefined) {
@@ -325,14 +293,8 @@ export class CheckpointFile {
     return Tensor.unchecked(storage, type, new Size(shape), stride, whole ? storageOffset : 0, flags);
   }
 
-  /** Lets go of the description, and of the source if it was opened here. What was read lives on. */
   async close(): Promise<void> {
     this.#archive.release();
     if (this.#owned) await this.#whole.close?.();
-  }
-
-  /** As `close`: `await using file = await open(…)`. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
   }
 }

@@ -12,11 +12,11 @@ import { wide } from "./columns.js";
 /** A record at least this large owns its buffer. */
 export const LARGE = 65536;
 /** Small records share a read of at most this much. */
-const MERGED = 8 * 1024 * 1024;
+export const MERGED = 8 * 1024 * 1024;
 /** A gap up to this is read over rather than around. */
-const GAP = 65536;
+export const GAP = 65536;
 /** Reads begin at multiples of it, so that what is aligned in the file is aligned in memory. */
-const ALIGN = 64;
+export const ALIGN = 64;
 
 /** One read that holds the records of several rows of STORAGES. */
 export interface Merged {

@@ -16,6 +16,7 @@ import { MemorySink, type Sink } from "../io/sink.js";
 import { checkSaveOptions, type SaveOptions } from "./options.js";
 import { LARGE } from "./plan.js";
 import { reduce, type Reduced } from "./reduce.js";
+import { saveSafetensorsSync } from "./safetensors_save.js";
 
 /** The out window is drained when it holds this much. */
 const WINDOW = 4 * 1024 * 1024;
@@ -55,6 +56,10 @@ export function save(value: unknown, to: Destination, options?: SaveOptions & Sa
 export async function save(value: unknown, to?: Destination, options: SaveOptions & SaveControl = {}): Promise<Uint8Array | undefined> {
   const { signal, onProgress, ...rest } = options;
   signal?.throwIfAborted();
+  if (rest.format === "safetensors") {
+    checkSaveOptions(rest);
+    return (await import("./safetensors_save.js")).saveSafetensors(value, sinkOf(to), options);
+  }
   const job = prepare(value, to, rest);
   for (const storage of job.reduced.storages) {
     if (storage.isLocal) continue;
@@ -80,6 +85,10 @@ export async function save(value: unknown, to?: Destination, options: SaveOption
 export function saveSync(value: unknown, to?: undefined, options?: SaveOptions): Uint8Array;
 export function saveSync(value: unknown, to: Destination, options?: SaveOptions): undefined;
 export function saveSync(value: unknown, to?: Destination, options: SaveOptions = {}): Uint8Array | undefined {
+  if (options.format === "safetensors") {
+    checkSaveOptions(options);
+    return saveSafetensorsSync(value, sinkOf(to), options);
+  }
   const job = prepare(value, to, options);
   const sink = job.sink();
   try {
@@ -101,19 +110,28 @@ interface Job {
   sink(): Sink;
 }
 
+/** The path of a destination; undefined: the bytes are returned. */
+function pathOf(to: Destination | undefined): string | undefined {
+  const path = to instanceof URL ? fileURLToPath(to) : to;
+  if (path === undefined || typeof path === "string") return path;
+  throw new ArgumentError(`Cannot save to a value of type ${typeof path}: expected a path, a file: URL, or nothing for bytes`, { code: "DESTINATION" });
+}
+
+/** Makes what the bytes of a file go to. */
+function sinkOf(to: Destination | undefined): () => Sink {
+  const path = pathOf(to);
+  return () => (path === undefined ? new MemorySink() : new FileSink(path));
+}
+
 function prepare(value: unknown, to: Destination | undefined, options: SaveOptions): Job {
   checkSaveOptions(options);
-  const path = to instanceof URL ? fileURLToPath(to) : to;
-  if (path !== undefined && typeof path !== "string") {
-    throw new ArgumentError(`Cannot save to a value of type ${typeof path}: expected a path, a file: URL, or nothing for bytes`, { code: "DESTINATION" });
-  }
   return {
     reduced: reduce(value, versionOf(options), options.pickleModule),
-    folder: options.folder ?? folderOf(path),
+    folder: options.folder ?? folderOf(pathOf(to)),
     layout: layoutOf(options),
     alignment: options.storageAlignment ?? 64,
     copies: new Map(),
-    sink: () => (path === undefined ? new MemorySink() : new FileSink(path)),
+    sink: sinkOf(to),
   };
 }
 
