@@ -12,10 +12,11 @@ import { DeviceTensor } from "../torch/device_tensor.js";
 import { numelOf } from "../torch/geometry.js";
 import { Parameter } from "../torch/parameter.js";
 import { SubclassTensor } from "../torch/subclass.js";
+import { Storage } from "../torch/storage.js";
 import { isPlainTensor, Tensor } from "../torch/tensor.js";
 import type { SaveOptions } from "./options.js";
 import type { SaveControl } from "./save.js";
-import { refuseShared } from "./shared_memory.js";
+import { extentOf, refuseShared } from "./shared_memory.js";
 
 /** Saves; `sink` is asked for one when there is something to write. */
 export async function saveSafetensors(value: unknown, sink: () => Sink, options: SaveOptions & SaveControl): Promise<Uint8Array | undefined> {
@@ -27,7 +28,7 @@ export async function saveSafetensors(value: unknown, sink: () => Sink, options:
     to.write(header);
     let bytesWritten = header.length;
     for (const entry of entries) {
-      const bytes = bytesOf(entry, await entry.tensor.to("cpu")); // reads it, where it is in its file or on a device
+      const bytes = bytesOf(entry, await here(entry.tensor));
       signal?.throwIfAborted();
       to.write(bytes);
       bytesWritten += bytes.length;
@@ -103,6 +104,14 @@ function entryOf(name: string, value: unknown): Entry {
   }
   if (packed > 1) shape[shape.length - 1] *= packed;
   return { name, dtype, shape, nbytes, tensor };
+}
+
+/** A tensor whose elements are here. What is read from its file by parts is not kept: a large file is converted piece by piece. */
+async function here(tensor: Tensor): Promise<Tensor> {
+  const { storage, type, shape, stride, isConj, isNeg } = tensor;
+  if (!storage.hasRanges) return tensor.to("cpu");
+  const bytes = await storage.loadRange(...extentOf(tensor));
+  return new Tensor(new Storage(bytes, { dtype: storage.dtype }), { dtype: type, shape, stride, conj: isConj, neg: isNeg });
 }
 
 /** The elements of a tensor that is here, in the order of their indices. */

@@ -20,6 +20,11 @@ interface Area {
   readonly to: number;
 }
 
+/** The bytes of its storage from a tensor's first element to its last. */
+export function extentOf({ type, shape, stride, storageOffset, numel }: Tensor): [from: number, to: number] {
+  return numel === 0 ? [0, 0] : [storageOffset * type.itemsize, endOf(shape, stride, storageOffset) * type.itemsize];
+}
+
 /** Throws an ArgumentError that names the tensors whose elements overlap, if any do. */
 export function refuseShared(tensors: Iterable<Named>): void {
   const groups = overlapping(tensors);
@@ -41,8 +46,7 @@ function overlapping(tensors: Iterable<Named>): string[][] {
   const memories = new Map<object, Area[]>();
   for (const { name, tensor } of tensors) {
     if (tensor.numel === 0) continue;
-    const { itemsize } = tensor.type;
-    const [from, to] = [tensor.storageOffset * itemsize, endOf(tensor.shape, tensor.stride, tensor.storageOffset) * itemsize];
+    const [from, to] = extentOf(tensor);
     // Storages that are here may themselves be parts of one buffer; of others nothing but the storage is known.
     const { storage } = tensor;
     const { buffer, byteOffset } = storage.isLocal ? storage.range(0, 0) : { buffer: storage, byteOffset: 0 };
