@@ -13,11 +13,13 @@ export interface Running extends AsyncDisposable {
   readonly printed: () => string;
 }
 
-/** Starts a runtime without the variables of this process, which it has no use for; it ends with its test. */
+/** Starts a runtime without the variables of this process, which it has no use for; it ends with its test. Two pipes are for what drives it. */
 export function start(program: string, args: readonly string[], folder: string): Running {
-  const child = spawn(program, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env["PATH"], HOME: folder, NO_COLOR: "1" } });
+  const child = spawn(program, args, {
+    cwd: folder, stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"], env: { PATH: process.env["PATH"], HOME: folder, NO_COLOR: "1" },
+  });
   let printed = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (piece: Buffer) => (printed += piece.toString("utf8")));
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (piece: Buffer) => (printed += piece.toString("utf8")));
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   child.once("error", (error) => (printed += String(error)));
   return {
