@@ -1,9 +1,8 @@
 // From what the user has to a source of bytes.
-import { fileURLToPath } from "node:url";
 import { ArgumentError, UnsupportedError } from "../core/errors.js";
 import { BlobSource } from "./blob.js";
 import { denoFileSource, isDenoFile, type DenoFileLike } from "./deno_file.js";
-import { AsyncFileSource, FileSource } from "./file.js";
+import { AsyncFileSource, FileSource, pathOf } from "#io/file";
 import { handleSource, isFileHandle, type FileHandleLike } from "./handle.js";
 import { openHttp, type HttpOptions } from "./http.js";
 import { MemorySource } from "./memory.js";
@@ -46,7 +45,7 @@ function httpAddress(from: SourceLike): string | undefined {
 export function toSource(from: SourceLike, sync: boolean): Source {
   if (typeof from === "string") return file(from, sync);
   if (from instanceof URL) {
-    if (from.protocol === "file:") return file(fileURLToPath(from), sync);
+    if (from.protocol === "file:") return file(pathOf(from), sync);
     const http = /^https?:$/.test(from.protocol);
     throw new UnsupportedError(
       http ? `Cannot open "${from.href}" synchronously: use load or open` : `Cannot open "${from.href}": addresses are file:, http: and https:`,
