@@ -37,3 +37,15 @@ test("a FileHandle that is closed is an error with a type", async () => {
   await handle.close();
   await refused(brine, () => brine.load(handle), "IO");
 });
+
+test("a URL that names no file is an error with a type, in both directions", async () => {
+  for (const call of [brine.load, async (from: string | URL) => brine.loadSync(from)]) {
+    await refused(brine, () => call("file://elsewhere/model.pt"), "FILE_URL");
+    await refused(brine, () => call(new URL("file:///a%2Fb")), "FILE_URL");
+    await refused(brine, () => call("s3://[model.pt"), "SOURCE_KIND");
+  }
+  for (const to of ["file://elsewhere/model.pt", "http://127.0.0.1/model.pt"]) {
+    await refused(brine, () => brine.save({ x: 1 }, new URL(to)), "FILE_URL");
+    await refused(brine, () => brine.saveSync({ x: 1 }, new URL(to)), "FILE_URL");
+  }
+});

@@ -1,16 +1,20 @@
 // Files of the platform (Node, Deno and Bun through node:fs), read at offsets and written beside their destination first.
 import { closeSync, fstatSync, openSync, read as readAt, readSync, renameSync, rmSync, writeSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { SourceError } from "../core/errors.js";
+import { ArgumentError, SourceError } from "../core/errors.js";
 import type { ReadOptions, Source } from "./source.js";
 import type { Sink } from "./sink.js";
 
 /** One system call moves at most this much, so that an abort is noticed soon and no call passes 2 GiB, where Linux stops. */
 const SLICE = 128 * 1024 * 1024;
 
-/** The path that a `file:` URL means. */
+/** The path that a `file:` URL means. Throws an ArgumentError where it means none of this machine. */
 export function pathOf(url: URL): string {
-  return fileURLToPath(url);
+  try {
+    return fileURLToPath(url);
+  } catch (cause) { // another scheme or host, or an encoded slash
+    throw new ArgumentError(`Cannot take "${url.href}" for a file: ${cause instanceof Error ? cause.message : String(cause)}`, { code: "FILE_URL", cause });
+  }
 }
 
 /** Why a path could not be opened, in words. */

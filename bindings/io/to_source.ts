@@ -45,7 +45,7 @@ function httpAddress(from: SourceLike): string | undefined {
 export function toSource(from: SourceLike, sync: boolean): Source {
   if (typeof from === "string") return file(from, sync);
   if (from instanceof URL) {
-    if (from.protocol === "file:") return file(pathOf(from), sync);
+    if (from.protocol === "file:") return fileAt(pathOf(from), sync);
     const http = /^https?:$/.test(from.protocol);
     throw new UnsupportedError(
       http ? `Cannot open "${from.href}" synchronously: use load or open` : `Cannot open "${from.href}": addresses are file:, http: and https:`,
@@ -75,6 +75,13 @@ export function toSource(from: SourceLike, sync: boolean): Source {
 }
 
 function file(path: string, sync: boolean): Source {
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) return toSource(new URL(path), sync);
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) {
+    if (URL.canParse(path)) return toSource(new URL(path), sync);
+    throw new ArgumentError(`Cannot open "${path}": it is no URL. For a file of that name, begin with "./"`, { code: "SOURCE_KIND" });
+  }
+  return fileAt(path, sync);
+}
+
+function fileAt(path: string, sync: boolean): Source {
   return sync ? new FileSource(path) : new AsyncFileSource(path);
 }

@@ -15,15 +15,17 @@ const PAGE = "<!doctype html><meta charset=utf-8><title>suite</title><script typ
 const [chromium, esbuild] = [runtime("chromium"), runtime("esbuild")];
 const absent = chromium === undefined ? "skipped: no chromium" : esbuild === undefined ? "skipped: no esbuild" : false;
 
-test("Chromium runs the suite", { skip: absent }, async (t) => {
-  using stage = stageFor("chromium/main");
-  const site = bundle(stage, esbuild ?? "", "browser");
-  writeFileSync(join(site, "index.html"), PAGE);
-  await using files = await serveFiles(site, { "Content-Security-Policy": POLICY });
-  await using browser = startChromium(chromium ?? "");
-  await browser.open(`${files.url}site/index.html`);
-  for (const who of ["page", "worker"]) {
-    const findings = await patiently(files.findings(who), browser);
-    await t.test(`in a ${who}`, (t) => show(t, findings, stage.core));
-  }
-});
+for (const [what, inlined] of [["brine", false], ["brine/inline", true]] as const) {
+  test(`Chromium runs the suite with ${what}`, { skip: absent }, async (t) => {
+    using stage = stageFor("chromium/main", what);
+    const site = bundle(stage, esbuild ?? "", "browser", inlined);
+    writeFileSync(join(site, "index.html"), PAGE);
+    await using files = await serveFiles(site, { "Content-Security-Policy": POLICY });
+    await using browser = startChromium(chromium ?? "");
+    await browser.open(`${files.url}site/index.html${inlined ? "?inlined" : ""}`);
+    for (const who of ["page", "worker"]) {
+      const findings = await patiently(files.findings(who), browser);
+      await t.test(`in a ${who}`, (t) => show(t, findings, stage.core, !inlined)); // what is inside is compiled before anything can watch
+    }
+  });
+}

@@ -21,7 +21,7 @@ const TYPES: Readonly<Record<string, string>> = { html: "text/html", js: "text/j
 /**
  * Serves the suite's files.
  *
- * @param site a folder served below \`/site/\`
+ * @param site a folder served below `/site/`
  * @param headers sent with each file of the site
  */
 export async function serveFiles(site?: string, headers: Readonly<Record<string, string>> = {}): Promise<FilesServer> {
@@ -48,7 +48,7 @@ export async function serveFiles(site?: string, headers: Readonly<Record<string,
   };
   const server = createServer((request, answer) => {
     // A bundle asks for brine.wasm where the package has it: two folders up, which from a site is the root.
-    const [, folder = "", name = ""] = (request.url === "/brine.wasm" ? "/site/brine.wasm" : request.url ?? "").split("/");
+    const [, folder = "", name = ""] = (request.url === "/brine.wasm" ? "/site/brine.wasm" : request.url ?? "").split("?")[0].split("/");
     if (request.method === "POST" && folder === "findings") {
       void textOf(request).then((text) => wait(name).resolve(JSON.parse(text) as Findings)); // as the suite makes it
       answer.writeHead(204).end();

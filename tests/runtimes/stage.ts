@@ -21,7 +21,7 @@ export interface Stage extends Disposable {
 const example = join(projectRoot, "examples", "lstm_state_dict.pt");
 
 /** What a user's program may import, and what the judge needs of the insides: all from one copy of the package. */
-const ENTRY = (shell: string): string => `import * as brine from "brine";
+const ENTRY = (shell: string, name: string): string => `import * as brine from "${name}";
 import { openSource } from "./node_modules/brine/dist/bindings/io/to_source.js";
 import { describe } from "./node_modules/brine/dist/bindings/checkpoint/describe.js";
 import { documentPieces } from "./node_modules/brine/dist/bindings/checkpoint/json.js";
@@ -30,8 +30,8 @@ import shell from "./dist/tests/runtimes/${shell}.js";
 export default await shell({ brine, openSource, describe, documentPieces });
 `;
 
-/** Packs the package and sets it up for a shell, such as \`deno/main\`. */
-export function stageFor(shell: string): Stage {
+/** Packs the package and sets it up for a shell, such as `deno/main`, that imports it by this name. */
+export function stageFor(shell: string, name: "brine" | "brine/inline" = "brine"): Stage {
   const folder = mkdtempSync(join(tmpdir(), "brine-stage-"));
   const modules = join(folder, "node_modules");
   mkdirSync(modules);
@@ -46,7 +46,7 @@ export function stageFor(shell: string): Stage {
   cpSync(example, join(files, "model.pt"));
   writeFileSync(join(files, "text.pt"), "This is no checkpoint.\n");
   const entry = join(folder, "entry.js");
-  writeFileSync(entry, ENTRY(shell));
+  writeFileSync(entry, ENTRY(shell, name));
   return {
     folder, entry, files,
     core: createHash("sha256").update(readFileSync(join(modules, "brine", "dist", "brine.wasm"))).digest("hex"),

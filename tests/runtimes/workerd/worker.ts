@@ -2,7 +2,7 @@
 import type { Packed } from "../../portable/packed.js";
 import { suite } from "../../portable/suite.js";
 
-/** A worker that answers any request with what was found; \`FILES\` is the files' address. */
+/** A worker that answers any request with what was found; `FILES` is the files' address. */
 export default function shell(packed: Packed): { fetch(request: Request, env: { readonly FILES: string }): Promise<Response> } {
   return {
     fetch: async (_, { FILES }) => Response.json(await suite(packed, {
