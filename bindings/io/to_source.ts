@@ -1,7 +1,8 @@
 // From what the user has to a source of bytes.
+import { AsyncFileSource, FileSource, pathOf } from "#io/file";
 import { ArgumentError, UnsupportedError } from "../core/errors.js";
 import { BlobSource } from "./blob.js";
-import { AsyncFileSource, FileSource, pathOf } from "#io/file";
+import { denoFileSource, isDenoFile, type DenoFileLike } from "./deno_file.js";
 import { handleSource, isFileHandle, type FileHandleLike } from "./handle.js";
 import { openHttp, type HttpOptions } from "./http.js";
 import { MemorySource } from "./memory.js";
@@ -9,7 +10,7 @@ import { isSource, type Source } from "./source.js";
 import { responseSource, streamSource } from "./whole.js";
 
 /** What can be opened at once. */
-export type SyncSourceLike = string | URL | ArrayBuffer | SharedArrayBuffer | ArrayBufferView | Source;
+export type SyncSourceLike = string | URL | ArrayBuffer | SharedArrayBuffer | ArrayBufferView | Source | DenoFileLike;
 /** What can be opened. */
 export type SourceLike = SyncSourceLike | Blob | Response | ReadableStream<Uint8Array> | FileHandleLike;
 
@@ -57,6 +58,7 @@ export function toSource(from: SourceLike, sync: boolean): Source {
   }
   if (typeof from === "object" && from !== null) {
     if (isSource(from)) return from;
+    if (isDenoFile(from)) return denoFileSource(from);
     const kind = Object.prototype.toString.call(from).slice(8, -1);
     if (typeof Blob === "function" && from instanceof Blob) {
       if (!sync) return new BlobSource(from);
