@@ -6,6 +6,7 @@ import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { base64 } from "../bindings/core/wasm_base64.js";
 import { importsOf } from "./support/imports.js";
 
 interface Manifest {
@@ -75,16 +76,22 @@ test("the package can be imported by its own name, and its wasm found", async ()
   }
 });
 
+test("there is one core: the file that is published, the text that is inlined and what the compiler made are the same bytes", () => {
+  const made = readFileSync(join(root, "dist", "brine.wasm"));
+  assert.deepEqual(readFileSync(fileURLToPath(import.meta.resolve("brine/brine.wasm"))), made);
+  assert.deepEqual(Buffer.from(base64, "base64"), made);
+});
+
 test("the published files are the compiled bindings, the two cores and the pages, and nothing else", () => {
   const files = packed();
   const allowed = [
     /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
-    /^dist\/brine(?:\.scalar)?\.wasm$/,
+    /^dist\/(?:bindings\/core\/brine|brine\.scalar)\.wasm$/,
     /^dist\/(?:bindings|assembly\/shared)\/[\w/]+(?:\.\w+)?\.(?:js|d\.ts)$/,
   ];
   assert.deepEqual(files.filter((path) => !allowed.some((pattern) => pattern.test(path))), [], "files that should not be published");
   const needed = [
-    "package.json", "README.md", "LICENSE", "CHANGELOG.md", "dist/brine.wasm", "dist/brine.scalar.wasm",
+    "package.json", "README.md", "LICENSE", "CHANGELOG.md", "dist/bindings/core/brine.wasm", "dist/brine.scalar.wasm",
     ...Object.values(manifest.exports).flatMap((target) => (typeof target === "string" ? [target] : Object.values(target))),
     ...Object.values(manifest.imports).flatMap((targets) => Object.values(targets)),
     ...Object.values(manifest.bin),

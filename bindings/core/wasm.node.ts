@@ -1,4 +1,4 @@
-// brine.wasm on Node, Deno and Bun: the file beside the compiled package, read when it is first used.
+// brine.wasm on Node, Deno and Bun: the file beside this one, read when it is first used.
 import { readFileSync } from "node:fs";
 import { notReady, type CoreFile } from "./core_file.js";
 
@@ -6,7 +6,7 @@ export const coreFile: CoreFile = {
   rest: 2000,
   atOnce: true,
   compile() {
-    const at = new URL("../../brine.wasm", import.meta.url);
+    const at = new URL("./brine.wasm", import.meta.url);
     let bytes: Uint8Array<ArrayBuffer>;
     try {
       bytes = readFileSync(at);

@@ -5,7 +5,7 @@ export const coreFile: CoreFile = {
   rest: 2000,
   atOnce: false,
   async compile() {
-    const at = new URL("../../brine.wasm", import.meta.url);
+    const at = new URL("./brine.wasm", import.meta.url);
     try {
       const answer = await fetch(at);
       if (!answer.ok) throw new Error(`status ${answer.status}`);

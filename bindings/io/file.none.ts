@@ -5,12 +5,12 @@ import type { Source } from "./source.js";
 
 function noFiles(doing: string, path: string, instead: string): UnsupportedError {
   const shown = path.length > 200 ? `${path.slice(0, 200)}…` : path;
-  return new UnsupportedError(`Cannot ${doing} "${shown}": this runtime has no files; ${instead}`, { code: "NO_FILES" });
+  return new UnsupportedError(`Cannot ${doing} "${shown}": this runtime has no files; ${instead}`, { code: "SOURCE_KIND" });
 }
 
 /** The path that a `file:` URL means. */
 export function pathOf(url: URL): string {
-  return url.href;
+  return url.pathname;
 }
 
 /** A file that answers reads at once. */

@@ -1,8 +1,8 @@
 // From what the user has to a source of bytes.
+import { AsyncFileSource, FileSource, pathOf } from "#io/file";
 import { ArgumentError, UnsupportedError } from "../core/errors.js";
 import { BlobSource } from "./blob.js";
 import { denoFileSource, isDenoFile, type DenoFileLike } from "./deno_file.js";
-import { AsyncFileSource, FileSource, pathOf } from "#io/file";
 import { handleSource, isFileHandle, type FileHandleLike } from "./handle.js";
 import { openHttp, type HttpOptions } from "./http.js";
 import { MemorySource } from "./memory.js";

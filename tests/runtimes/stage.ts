@@ -49,7 +49,7 @@ export function stageFor(shell: string, name: "brine" | "brine/inline" = "brine"
   writeFileSync(entry, ENTRY(shell, name));
   return {
     folder, entry, files,
-    core: createHash("sha256").update(readFileSync(join(modules, "brine", "dist", "brine.wasm"))).digest("hex"),
+    core: createHash("sha256").update(readFileSync(join(modules, "brine", "dist", "bindings", "core", "brine.wasm"))).digest("hex"),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
