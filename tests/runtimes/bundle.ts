@@ -9,7 +9,7 @@ import type { Stage } from "./stage.js";
  *
  * @param condition what package.json's exports and imports are read by
  * @param inlined whether the core is inside: then there is one file, and no brine.wasm
- * @returns the folder, with `entry.js`, its chunks, and brine.wasm
+ * @returns the folder, with the entry under its own name, its chunks, and brine.wasm
  */
 export function bundle(stage: Stage, esbuild: string, condition: "workerd" | "browser", inlined: boolean = false): string {
   const site = join(stage.folder, "site");
