@@ -5,7 +5,7 @@ import type { Source } from "./source.js";
 
 function noFiles(doing: string, path: string, instead: string): UnsupportedError {
   const shown = path.length > 200 ? `${path.slice(0, 200)}…` : path;
-  return new UnsupportedError(`Cannot ${doing} "${shown}": this runtime has no files; ${instead}`, { code: "SOURCE_KIND" });
+  return new UnsupportedError(`Cannot ${doing} "${shown}": this runtime has no files; ${instead}`, { code: "NO_FILES" });
 }
 
 /** The path that a `file:` URL means. */

@@ -9,7 +9,7 @@ import type { Stage } from "./stage.js";
  *
  * @param condition what package.json's exports and imports are read by
  * @param inlined whether the core is inside: then there is one file, and no brine.wasm
- * @returns the folder, with the entry under its own name, its chunks, and brine.wasm
+ * @returns the folder, with `entry.js`, its chunks, and brine.wasm
  */
 export function bundle(stage: Stage, esbuild: string, condition: "workerd" | "browser", inlined: boolean = false): string {
   const site = join(stage.folder, "site");
@@ -18,6 +18,6 @@ export function bundle(stage: Stage, esbuild: string, condition: "workerd" | "br
     "--loader:.wasm=copy", "--asset-names=[name]", "--alias:node:crypto=./dist/tests/portable/node_crypto.js", `--outdir=${site}`, "--log-level=error",
   ], { cwd: stage.folder, stdio: ["ignore", "ignore", "pipe"] });
   if (inlined || readdirSync(site).includes("brine.wasm")) return site;
-  cpSync(join(stage.folder, "node_modules", "brine", "dist", "bindings", "core", "brine.wasm"), join(site, "brine.wasm")); // where a page fetches it
+  cpSync(join(stage.folder, "node_modules", "brine", "dist", "bindings", "core", "brine.wasm"), join(site, "brine.wasm")); // beside it, where a page fetches it
   return site;
 }

@@ -60,8 +60,8 @@ export function stageOf(program: string): Stage {
   };
 }
 
-/** The package as `npm pack` makes it, without building it once more. */
-function pack(into: string): string {
+/** The package as `npm pack` makes it, without building it once more: the path of the archive. */
+export function pack(into: string): string {
   const args = ["pack", "--silent", "--ignore-scripts", "--pack-destination", into];
   const npm = process.env["npm_execpath"]; // npm's own script, where npm runs the tests
   const [command, ...rest] = npm !== undefined && npm.endsWith(".js") ? [process.execPath, npm, ...args] : ["npm", ...args];
