@@ -47,8 +47,7 @@ export async function serveFiles(site?: string, headers: Readonly<Record<string,
     return known;
   };
   const server = createServer((request, answer) => {
-    // A bundle asks for brine.wasm where the package has it: two folders up, which from a site is the root.
-    const [, folder = "", name = ""] = (request.url === "/brine.wasm" ? "/site/brine.wasm" : request.url ?? "").split("?")[0].split("/");
+    const [, folder = "", name = ""] = (request.url ?? "").split("?")[0].split("/");
     if (request.method === "POST" && folder === "findings") {
       void textOf(request).then((text) => wait(name).resolve(JSON.parse(text) as Findings)); // as the suite makes it
       answer.writeHead(204).end();
