@@ -1,6 +1,6 @@
 // open of a safetensors file: its header says where everything is, so that a tensor costs its own bytes and no more.
+import { FileSource } from "#io/file";
 import { ArgumentError, BrineError } from "../core/errors.js";
-import { FileSource } from "../io/file.js";
 import type { Source } from "../io/source.js";
 import { run, runSync, type RunOptions, type Steps } from "../io/steps.js";
 import type { Value } from "../python/value.js";

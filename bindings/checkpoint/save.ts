@@ -6,12 +6,11 @@ import { DONE, FAULT } from "../../assembly/shared/status.js";
 import type { CoreExports } from "../core/abi.js";
 import { ArgumentError, LimitError, PicklingError, UnsupportedError } from "../core/errors.js";
 import { faultError, readFault } from "../core/faults.js";
-import { coreInstance, releaseCore } from "../core/instance.js";
+import { coreInstance, ready, releaseCore } from "../core/instance.js";
 import { crc32 } from "../core/kernels.js";
 import { CoreMemory } from "../core/memory.js";
 import { utf8Bytes } from "../core/text.js";
-import { fileURLToPath } from "node:url";
-import { FileSink } from "../io/file.js";
+import { FileSink, pathOf } from "#io/file";
 import { MemorySink, type Sink } from "../io/sink.js";
 import { checkSaveOptions, type SaveOptions } from "./options.js";
 import { LARGE } from "./plan.js";
@@ -56,6 +55,7 @@ export function save(value: unknown, to: Destination, options?: SaveOptions & Sa
 export async function save(value: unknown, to?: Destination, options: SaveOptions & SaveControl = {}): Promise<Uint8Array | undefined> {
   const { signal, onProgress, ...rest } = options;
   signal?.throwIfAborted();
+  await ready();
   if (rest.format === "safetensors") {
     checkSaveOptions(rest);
     return (await import("./safetensors_save.js")).saveSafetensors(value, sinkOf(to), options);
@@ -111,15 +111,15 @@ interface Job {
 }
 
 /** The path of a destination; undefined: the bytes are returned. */
-function pathOf(to: Destination | undefined): string | undefined {
-  const path = to instanceof URL ? fileURLToPath(to) : to;
+function pathTo(to: Destination | undefined): string | undefined {
+  const path = to instanceof URL ? pathOf(to) : to;
   if (path === undefined || typeof path === "string") return path;
   throw new ArgumentError(`Cannot save to a value of type ${typeof path}: expected a path, a file: URL, or nothing for bytes`, { code: "DESTINATION" });
 }
 
 /** Makes what the bytes of a file go to. */
 function sinkOf(to: Destination | undefined): () => Sink {
-  const path = pathOf(to);
+  const path = pathTo(to);
   return () => (path === undefined ? new MemorySink() : new FileSink(path));
 }
 
@@ -127,7 +127,7 @@ function prepare(value: unknown, to: Destination | undefined, options: SaveOptio
   checkSaveOptions(options);
   return {
     reduced: reduce(value, versionOf(options), options.pickleModule),
-    folder: options.folder ?? folderOf(pathOf(to)),
+    folder: options.folder ?? folderOf(pathTo(to)),
     layout: layoutOf(options),
     alignment: options.storageAlignment ?? 64,
     copies: new Map(),

@@ -1,8 +1,8 @@
 // Where the parts of a checkpoint in several files are: told by an index, by a folder that holds one, or by the names of the
 // parts themselves, such as pytorch_model-00001-of-00003.bin. What could be read in two ways is refused.
+import { listFolder } from "#io/file";
 import { ArgumentError, FormatError, SourceError, UnsupportedError } from "../core/errors.js";
 import { shown } from "../core/shown.js";
-import { listFolder } from "../io/file.js";
 import type { SourceLike } from "../io/to_source.js";
 import { isIndexName, tooMany, MAX_SHARDS, type ShardIndex } from "./sharded_index.js";
 
