@@ -5,6 +5,8 @@ export type { GlobalInfo } from "./checkpoint/rows.js";
 export { save, saveSync, type Destination, type SaveControl } from "./checkpoint/save.js";
 export { open, openSync } from "./checkpoint/open.js";
 export { CheckpointFile, type RecordInfo } from "./checkpoint/checkpoint_file.js";
+export type { ShardedFile } from "./checkpoint/sharded_file.js";
+export type { FileListLike, PartList } from "./checkpoint/sharded_kind.js";
 export type { Script } from "./checkpoint/script_file.js";
 export type { ScriptModule } from "./checkpoint/script.js";
 export type { ModelJson, NamedTensor, TableTensor } from "./checkpoint/model_json.js";

@@ -20,7 +20,7 @@ import { beginsAsSafetensors, safetensorsFault } from "./safetensors_fault.js";
 const BUDGET = 256 * 1024;
 
 /** What a checkpoint came in. */
-export type Container = "zip" | "torchscript" | "legacy" | "tar" | "pickle" | "pt2" | "package" | "safetensors";
+export type Container = "zip" | "torchscript" | "legacy" | "tar" | "pickle" | "pt2" | "package" | "safetensors" | "sharded";
 
 /** Faults from here on count offsets in a pickle. */
 const FIRST_OF_PICKLES = 64;

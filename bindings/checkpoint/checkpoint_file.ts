@@ -71,6 +71,12 @@ export abstract class CheckpointFile {
    */
   abstract readRecord(name: string, options?: { readonly signal?: AbortSignal }): Promise<Uint8Array>;
 
+  /**
+   * Opens what is not open yet: files of a checkpoint in several, which behind addresses are opened one by one as `read` needs
+   * them. `tensors`, `get` and `root` answer at once, and so want all of them. Other checkpoints are open from the beginning.
+   */
+  async openAll(_options: { readonly signal?: AbortSignal } = {}): Promise<void> {}
+
   /** Every tensor once, in the order of the file. No bytes are read. */
   abstract tensors(): TensorList;
 

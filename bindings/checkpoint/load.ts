@@ -21,12 +21,15 @@ import { getSafeGlobals } from "./policy.js";
 import { NO_READER, RecordStorages } from "./record_storages.js";
 import { unlessSafetensors } from "./safetensors_fault.js";
 import { loadSafetensorsSync } from "./safetensors_load.js";
+import { isFolder, isSharded, type PartList } from "./sharded_kind.js";
+import { loadShardedSync } from "./sharded_load.js";
 import { checkTotal } from "./totals.js";
 
 /**
  * Loads a checkpoint that torch.save wrote. Nothing of it is ever run.
  *
- * @param source a path, a `file:` URL, bytes, or a `Source`
+ * @param source a path, a URL, bytes, a Blob, a stream, or a `Source`. Of a checkpoint in several files: its index
+ *   (`model.safetensors.index.json`), a folder that holds one, or a list of the parts, such as the files of a file input
  * @param options torch's own, in camelCase, and brine's
  * @returns the saved value: tensors share storages as they did when they were saved
  * @throws UnpicklingError where the pickle is malformed, or holds what `weightsOnly` (default true) refuses
@@ -42,17 +45,32 @@ import { checkTotal } from "./totals.js";
  * console.log(sd.get("fc1.weight"));
  * ```
  */
-export async function load<T = Value>(source: SourceLike, options: LoadOptions = {}): Promise<T> {
+export async function load<T = Value>(source: SourceLike | PartList, options: LoadOptions = {}): Promise<T> {
   checkLoadOptions(options);
   options.signal?.throwIfAborted();
+  let parts: PartList | string | URL;
+  if (isSharded(source)) parts = source;
+  else {
+    try {
+      return await loadOne(source as SourceLike, options) as T; // no list: isSharded; and the caller's word for what the file holds
+    } catch (cause) {
+      if (!isFolder(source, cause)) throw cause;
+      parts = source;
+    }
+  }
+  return await (await import("./sharded_load.js")).loadSharded(parts, options, loadOne) as T; // as above
+}
+
+/** Loads what is in one file. */
+async function loadOne(source: SourceLike, options: LoadOptions): Promise<Value> {
   const from = await openSource(source, options);
   try {
     const part = await memberSource(beginAt(from, options.offset), options);
     const prepared = await run(prepareIn(part, options), part, options).catch(unlessSafetensors);
-    if (prepared === null) return await (await import("./safetensors_load.js")).loadSafetensors(part, options) as T; // as below
+    if (prepared === null) return await (await import("./safetensors_load.js")).loadSafetensors(part, options);
     try {
       await prepared.upload?.(options.signal);
-      return prepared.build() as T; // the caller's word for what the file holds
+      return prepared.build();
     } finally {
       prepared.release();
     }
@@ -62,9 +80,23 @@ export async function load<T = Value>(source: SourceLike, options: LoadOptions =
 }
 
 /** As `load`, at once: for sources that answer at once, such as paths and bytes. */
-export function loadSync<T = Value>(source: SyncSourceLike, options: LoadOptions = {}): T {
+export function loadSync<T = Value>(source: SyncSourceLike | readonly SyncSourceLike[], options: LoadOptions = {}): T {
   checkLoadOptions(options);
   options.signal?.throwIfAborted();
+  let parts: PartList | string | URL;
+  if (isSharded(source)) parts = source;
+  else {
+    try {
+      return loadOneSync(source as SyncSourceLike, options) as T; // no list: isSharded; and as above
+    } catch (cause) {
+      if (!isFolder(source, cause)) throw cause;
+      parts = source;
+    }
+  }
+  return loadShardedSync(parts, options, loadOneSync) as T; // as above
+}
+
+function loadOneSync(source: SyncSourceLike, options: LoadOptions): Value {
   const from = toSource(source, true);
   try {
     const part = memberSourceSync(beginAt(from, options.offset), options);
@@ -73,11 +105,11 @@ export function loadSync<T = Value>(source: SyncSourceLike, options: LoadOptions
       prepared = runSync(prepareIn(part, options), part);
     } catch (cause) {
       unlessSafetensors(cause);
-      return loadSafetensorsSync(part, options) as T; // as below
+      return loadSafetensorsSync(part, options);
     }
     try {
       if (prepared.upload !== null) throw new UnsupportedError("Cannot put storages on a device synchronously: use load", { code: "NOT_SYNC" });
-      return prepared.build() as T; // as above
+      return prepared.build();
     } finally {
       prepared.release();
     }

@@ -33,6 +33,8 @@ import { isSafetensors } from "./safetensors_fault.js";
 import { openSafetensorsSync } from "./safetensors_file.js";
 import { saveOptionsOf } from "./save_options.js";
 import { openScript, type Script } from "./script_file.js";
+import { openShardedSync } from "./sharded_file.js";
+import { isFolder, isSharded, type PartList } from "./sharded_kind.js";
 
 /**
  * Opens a checkpoint: its tensors are listed, none is read. Refuses nothing by policy, since nothing is ever run.
@@ -48,9 +50,24 @@ import { openScript, type Script } from "./script_file.js";
  * await file.close();
  * ```
  */
-export async function open(source: SourceLike, options: OpenOptions = {}): Promise<CheckpointFile> {
+export async function open(source: SourceLike | PartList, options: OpenOptions = {}): Promise<CheckpointFile> {
   checkOpenOptions(options, "open");
   options.signal?.throwIfAborted();
+  let parts: PartList | string | URL;
+  if (isSharded(source)) parts = source;
+  else {
+    try {
+      return await openOne(source as SourceLike, options); // no list: isSharded
+    } catch (cause) {
+      if (!isFolder(source, cause)) throw cause;
+      parts = source;
+    }
+  }
+  return (await import("./sharded_file.js")).openSharded(parts, options, openOne);
+}
+
+/** Opens what is in one file. */
+async function openOne(source: SourceLike, options: OpenOptions): Promise<CheckpointFile> {
   const from = await openSource(source, options);
   const owned = from !== source;
   try {
@@ -70,8 +87,22 @@ export async function open(source: SourceLike, options: OpenOptions = {}): Promi
 }
 
 /** As `open`, at once: for sources that answer at once, such as paths and bytes. */
-export function openSync(source: SyncSourceLike, options: OpenOptions = {}): CheckpointFile {
+export function openSync(source: SyncSourceLike | readonly SyncSourceLike[], options: OpenOptions = {}): CheckpointFile {
   checkOpenOptions(options, "openSync");
+  let parts: PartList | string | URL;
+  if (isSharded(source)) parts = source;
+  else {
+    try {
+      return openOneSync(source as SyncSourceLike, options); // no list: isSharded
+    } catch (cause) {
+      if (!isFolder(source, cause)) throw cause;
+      parts = source;
+    }
+  }
+  return openShardedSync(parts, options, openOneSync);
+}
+
+function openOneSync(source: SyncSourceLike, options: OpenOptions): CheckpointFile {
   const from = toSource(source, true);
   const owned = from !== source;
   try {

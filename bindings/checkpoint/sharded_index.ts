@@ -8,6 +8,7 @@ import { shown } from "../core/shown.js";
 import type { Steps } from "../io/steps.js";
 import { JsonScanner } from "../safetensors/json_scanner.js";
 import type { Limits } from "./limits.js";
+import { isIndexName } from "./sharded_kind.js";
 
 /** Bytes of an index: as much as the header of a safetensors file may have. */
 const MAX_INDEX = 100_000_000;
@@ -20,11 +21,6 @@ export interface ShardIndex {
   readonly weightMap: ReadonlyMap<string, string>;
   /** The files that it names, each once, in the order in which it does. */
   readonly files: readonly string[];
-}
-
-/** Is a file of this name such an index? */
-export function isIndexName(name: string): boolean {
-  return /\.index\.json$/i.test(name);
 }
 
 /** Reads an index that is a whole source; `name` is what errors call it. */

@@ -1,13 +1,11 @@
 // Where the parts of a checkpoint in several files are: told by an index, by a folder that holds one, or by the names of the
 // parts themselves, such as pytorch_model-00001-of-00003.bin. What could be read in two ways is refused.
-import { listFolder } from "#io/file";
+import { listFolder, pathOf } from "#io/file";
 import { ArgumentError, FormatError, SourceError, UnsupportedError } from "../core/errors.js";
 import { shown } from "../core/shown.js";
 import type { SourceLike } from "../io/to_source.js";
-import { isIndexName, tooMany, MAX_SHARDS, type ShardIndex } from "./sharded_index.js";
-
-/** Several sources that are one checkpoint. */
-export type PartList = readonly SourceLike[] | FileList;
+import { MAX_SHARDS, tooMany } from "./sharded_index.js";
+import { isAddress, isIndexName, isSharded, type PartList } from "./sharded_kind.js";
 
 /** One file of a checkpoint. */
 export interface Shard {
@@ -29,33 +27,17 @@ const PART = /^(.*?)-?(\d{5})-of-(\d{5})(\.\w+)$/;
 /** So many names are told. */
 const NAMED = 8;
 
-/** Is it more than one source: a list, or an index? A folder is told only when it is opened. */
-export function isSharded(source: unknown): source is PartList | string | URL {
-  if (Array.isArray(source) || typeof FileList === "function" && source instanceof FileList) return true;
-  if (source instanceof URL) return isIndexName(source.pathname);
-  return typeof source === "string" && isIndexName(isAddress(source) ? new URL(source).pathname : source);
-}
-
-/** Is that why a source was not opened: it is a folder? */
-export function isFolder(cause: unknown): boolean {
-  return cause instanceof SourceError && cause.code === "EISDIR";
-}
-
 /** Finds the files of what `isSharded` or `isFolder` told. */
 export function findShards(source: PartList | string | URL): Shards {
   if (typeof source !== "string" && !(source instanceof URL)) return inList(Array.from(source));
-  const path = typeof source === "string" && !isAddress(source) ? source : String(new URL(source));
-  return isSharded(source) ? indexAt(path) : inFolder(path);
-}
-
-/** The files that an index names, each once, in its order. */
-export function shardsOf(index: ShardIndex, shardOf: (name: string) => Shard): Shard[] {
-  return index.files.map(shardOf);
+  const url = source instanceof URL ? source : isAddress(source) ? new URL(source) : null;
+  const path = url?.protocol === "file:" ? pathOf(url) : String(source);
+  return isSharded(path) ? indexAt(path) : inFolder(path);
 }
 
 function indexAt(path: string): Shards {
   const cut = isAddress(path) ? -1 : Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
-  const name = isAddress(path) ? decodeURIComponent(new URL(path).pathname.split("/").at(-1)!) : path.slice(cut + 1);
+  const name = isAddress(path) ? lastStep(new URL(path)) : path.slice(cut + 1);
   return { kind: "index", name, source: path, shardOf: (shard) => ({ name: shard, source: beside(path, shard) }) };
 }
 
@@ -120,12 +102,18 @@ function inOrder(shards: readonly Shard[]): Shard[] | null {
 /** What a source is called, where it has a name. */
 function nameOf(source: SourceLike): string | undefined {
   if (typeof source === "string" && !isAddress(source)) return source.slice(Math.max(source.lastIndexOf("/"), source.lastIndexOf("\\")) + 1);
-  if (typeof source === "string" || source instanceof URL) return decodeURIComponent(new URL(source).pathname.split("/").at(-1)!);
+  if (typeof source === "string" || source instanceof URL) return lastStep(new URL(source));
   return typeof source === "object" && source !== null && "name" in source && typeof source.name === "string" ? nameOf(source.name) : undefined;
 }
 
-function isAddress(source: string): boolean {
-  return /^[a-z][a-z0-9+.-]+:\/\//i.test(source);
+/** The last step of an address, as a name. */
+function lastStep({ pathname }: URL): string {
+  const step = pathname.slice(pathname.lastIndexOf("/") + 1);
+  try {
+    return decodeURIComponent(step);
+  } catch {
+    return step; // a % that begins nothing stands for itself
+  }
 }
 
 function listed(names: readonly string[]): string {

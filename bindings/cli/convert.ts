@@ -57,6 +57,7 @@ export async function convert(from: string, to: string, flags: ConvertFlags, whe
   const checkpoint = await open(from, where);
   const { saveOptions, container } = checkpoint;
   try {
+    await checkpoint.openAll();
     if (/\.safetensors$/i.test(to)) return await intoSafetensors(checkpoint, from, to, flags, where, out);
   } finally {
     await checkpoint.close();
@@ -89,5 +90,5 @@ async function intoSafetensors(checkpoint: CheckpointFile, from: string, to: str
 
 /** The texts of a safetensors file are kept; of a checkpoint, what readers of PyTorch's tensors look for. */
 function metadataFor({ container, metadata }: CheckpointFile): SaveOptions["metadata"] {
-  return container === "safetensors" ? metadata ?? undefined : { format: "pt" };
+  return metadata ?? (container === "safetensors" ? undefined : { format: "pt" });
 }

@@ -67,6 +67,7 @@ export async function documentOf(file: Parameters<typeof open>[0], hashes: boole
 async function documentIn(file: Parameters<typeof open>[0], hashes: boolean, options: OpenOptions): Promise<JsonObject> {
   const checkpoint = await open(file, options);
   try {
+    await checkpoint.openAll();
     const { container, globals, records } = checkpoint;
     const merged = hashes && checkpoint.size <= AT_ONCE;
     const root = merged ? await load(file, { ...options, weightsOnly: false }) : checkpoint.root();

@@ -1,0 +1,276 @@
+// open of a checkpoint in several files. Those at hand are opened at once; behind addresses each is opened when the first of
+// its tensors is asked for, since the index tells in which file a tensor is.
+import { NONE } from "../../assembly/shared/status.js";
+import { ArgumentError, BrineError } from "../core/errors.js";
+import type { RunOptions } from "../io/steps.js";
+import type { SourceLike, SyncSourceLike } from "../io/to_source.js";
+import type { Value } from "../python/value.js";
+import type { Tensor } from "../torch/tensor.js";
+import { CheckpointFile } from "./checkpoint_file.js";
+import type { TensorList } from "./listing.js";
+import type { OpenOptions, SaveOptions } from "./options.js";
+import type { GlobalInfo } from "./rows.js";
+import { joinParts, missingKey, twice } from "./sharded_join.js";
+import { isAddress, type PartList } from "./sharded_kind.js";
+import { forEach, resolveShards, resolveShardsSync, shardError, type FoundShards } from "./sharded_load.js";
+import { ShardInfo } from "./sharded_listing.js";
+import type { Shard } from "./shards.js";
+
+/** Files that are opened at one time. */
+const AT_ONCE = 4;
+
+/** Opens one file. */
+type OpenOne = (source: SourceLike, options: OpenOptions) => Promise<CheckpointFile>;
+
+/** Opens a checkpoint in several files; `openOne` opens one of them. */
+export async function openSharded(source: PartList | string | URL, options: OpenOptions, openOne: OpenOne): Promise<CheckpointFile> {
+  const found = await resolveShards(source, options);
+  if ("one" in found) return openOne(found.one, options);
+  const file = new ShardedFile(found, (shard, signal) => openOne(shard.source, { ...options, signal }));
+  try {
+    if (found.index === null || !found.shards.some(({ source: from }) => isFar(from))) await file.openAll(options);
+    return file;
+  } catch (cause) {
+    await file.close();
+    throw cause;
+  }
+}
+
+/** As `openSharded`, at once. */
+export function openShardedSync(
+  source: PartList | string | URL, options: OpenOptions, openOne: (source: SyncSourceLike, options: OpenOptions) => CheckpointFile,
+): CheckpointFile {
+  const found = resolveShardsSync(source, options);
+  if ("one" in found) return openOne(found.one as SyncSourceLike, options); // a path
+  const opened = new Map<string, CheckpointFile>();
+  try {
+    for (const { name, source: from } of found.shards) {
+      try {
+        opened.set(name, openOne(from as SyncSourceLike, options)); // what cannot be opened at once says so
+      } catch (cause) {
+        throw shardError(name, found.index, cause);
+      }
+    }
+    return new ShardedFile(found, () => Promise.reject(new BrineError("It is open already", { code: "ORDER" })), opened);
+  } catch (cause) {
+    for (const file of opened.values()) void file.close();
+    throw cause;
+  }
+}
+
+function isFar(source: SourceLike): boolean {
+  return (source instanceof URL || typeof source === "string" && isAddress(source)) && !/^file:/i.test(String(source));
+}
+
+/** A checkpoint in several files. */
+export class ShardedFile extends CheckpointFile {
+  readonly container = "sharded";
+  readonly #found: FoundShards;
+  readonly #open: (shard: Shard, signal: AbortSignal | undefined) => Promise<CheckpointFile>;
+  /** By name. */
+  readonly #files: Map<string, CheckpointFile>;
+  readonly #opening: Map<string, Promise<CheckpointFile>> = new Map();
+  #list: readonly ShardInfo[] | undefined;
+  #byName: ReadonlyMap<string, ShardInfo> | undefined;
+  #root: Value | undefined;
+  #closed = false;
+
+  constructor(found: FoundShards, open: (shard: Shard, signal: AbortSignal | undefined) => Promise<CheckpointFile>, files: Map<string, CheckpointFile> = new Map()) {
+    super();
+    this.#found = found;
+    this.#open = open;
+    this.#files = files;
+    if (files.size > 0) this.#check();
+  }
+
+  /** Names of its files, in the order of the index. */
+  get shards(): readonly string[] {
+    return this.#found.shards.map(({ name }) => name);
+  }
+
+  /** In which file the index says that a tensor is; undefined where it says nothing. */
+  shardOf(name: string): string | undefined {
+    return this.#found.index?.weightMap.get(name);
+  }
+
+  /** Bytes of the files that are open. */
+  get size(): number {
+    let sum = 0;
+    for (const file of this.#files.values()) sum += file.size;
+    return sum;
+  }
+
+  get end(): number {
+    return this.size;
+  }
+
+  /** How one file of all of it would be written. */
+  get saveOptions(): SaveOptions {
+    const { metadata } = this;
+    if (!this.shards.every((name) => /\.safetensors$/i.test(name))) return { format: "zip" };
+    return { format: "safetensors", ...(metadata === null ? {} : { metadata: Object.fromEntries(metadata) }) };
+  }
+
+  /** What the files that are open keep beside their tensors; where two differ, the first counts. */
+  override get metadata(): ReadonlyMap<string, string> | null {
+    const all = [...this.#inOrder()].flatMap(({ metadata }) => (metadata === null ? [] : [...metadata]));
+    return all.length === 0 ? null : new Map(all.reverse());
+  }
+
+  override get globals(): GlobalInfo[] {
+    const byName = new Map<string, GlobalInfo>();
+    for (const file of this.#inOrder()) {
+      for (const global of file.globals) if (!byName.has(`${global.module}.${global.name}`)) byName.set(`${global.module}.${global.name}`, global);
+    }
+    return [...byName.values()];
+  }
+
+  async readRecord(name: string): Promise<Uint8Array> {
+    throw new ArgumentError(`No record is named "${name}": this checkpoint is in several files, each of which has its own. Open that one`, { code: "NO_MEMBER" });
+  }
+
+  override async openAll(options: RunOptions = {}): Promise<void> {
+    await forEach(this.#found.shards, AT_ONCE, options, this.#found.index, (shard, signal) => this.#file(shard, signal));
+    this.#check();
+  }
+
+  /** Opens a file, once however many ask. */
+  async #file(shard: Shard, signal?: AbortSignal): Promise<CheckpointFile> {
+    if (this.#closed) throw new BrineError("Cannot read: this checkpoint was closed", { code: "CLOSED" });
+    const { name } = shard;
+    const opened = this.#files.get(name);
+    if (opened !== undefined) return opened;
+    let opening = this.#opening.get(name);
+    if (opening === undefined) {
+      opening = this.#open(shard, signal).then(async (file) => {
+        if (this.#closed) await file.close();
+        else this.#files.set(name, file);
+        return file;
+      }).finally(() => this.#opening.delete(name));
+      this.#opening.set(name, opening);
+    }
+    return opening;
+  }
+
+  /** Are the keys where the index says, and none in two files without it saying which? */
+  #check(): void {
+    const weightMap = this.#found.index?.weightMap;
+    const places = new Map<string, string>();
+    for (const { name } of this.#found.shards) {
+      for (const info of this.#files.get(name)!.tensors()) { // all are open
+        for (const key of keysOf(info)) {
+          if (weightMap?.has(key) === true && weightMap.get(key) !== name) continue;
+          const other = places.get(key);
+          if (other !== undefined && other !== name) throw twice(JSON.stringify(key), other, name);
+          places.set(key, name);
+        }
+      }
+    }
+    for (const [key, file] of weightMap ?? []) if (!places.has(key)) throw missingKey(key, file);
+  }
+
+  /** The files that are open, in the order of the index. */
+  *#inOrder(): Generator<CheckpointFile, void, undefined> {
+    for (const { name } of this.#found.shards) {
+      const file = this.#files.get(name);
+      if (file !== undefined) yield file;
+    }
+  }
+
+  /** All files, which have to be open. */
+  #all(): readonly CheckpointFile[] {
+    const files = [...this.#inOrder()];
+    if (files.length === this.#found.shards.length) return files;
+    throw new BrineError(
+      `Cannot list or build without reading: ${files.length} of ${this.#found.shards.length} files are open. Say \`await file.openAll()\` first; read(name) opens the one it needs`,
+      { code: "SHARD_NOT_OPEN" },
+    );
+  }
+
+  tensors(): TensorList {
+    return (this.#list ??= this.#listed());
+  }
+
+  #listed(): readonly ShardInfo[] {
+    const weightMap = this.#found.index?.weightMap;
+    const mapped = new Map<string, ShardInfo>();
+    const further: ShardInfo[] = [];
+    let storages = 0;
+    let index = 0;
+    for (const [i, file] of this.#all().entries()) {
+      const shard = this.#found.shards[i].name;
+      let most = -1;
+      for (const info of file.tensors()) {
+        if (info.storageIndex < NONE) most = Math.max(most, info.storageIndex);
+        // Where the index gives a key to another file, that one counts.
+        const keys = keysOf(info).filter((key) => (weightMap?.get(key) ?? shard) === shard);
+        if (keys.length === 0) continue;
+        const row = new ShardInfo(info, shard, index++, storages);
+        const named = keys.filter((key) => weightMap?.has(key) === true);
+        for (const key of named) mapped.set(key, row);
+        if (named.length === 0) further.push(row);
+      }
+      storages += most + 1;
+    }
+    const inOrder = new Set(Array.from(weightMap?.keys() ?? [], (key) => mapped.get(key)!)); // checked when all were open
+    return [...inOrder, ...further];
+  }
+
+  root(): Value {
+    return (this.#root ??= joinParts(this.#all().map((file, i) => ({ name: this.#found.shards[i].name, value: file.root() })), this.#found.index));
+  }
+
+  get(name: string): Tensor | undefined {
+    const wanted = this.shardOf(name);
+    const open = wanted === undefined ? undefined : this.#files.get(wanted);
+    if (open !== undefined) return open.get(name) ?? open.get(pathOf(name));
+    const info = this.#find(name);
+    return info === undefined ? undefined : this.#files.get(info.shard)!.get(info.path); // it is listed, so it is open
+  }
+
+  #find(name: string): ShardInfo | undefined {
+    const list = this.#list ??= this.#listed();
+    this.#byName ??= new Map([
+      ...list.flatMap((info) => [info.path, ...info.also].map((path) => [path, info] as const)),
+      ...list.flatMap((info) => keysOf(info).map((key) => [key, info] as const)),
+    ]);
+    return this.#byName.get(name);
+  }
+
+  async read(name: string, options: RunOptions = {}): Promise<Tensor> {
+    const wanted = this.shardOf(name);
+    if (wanted !== undefined) {
+      const [file] = await forEach(this.#found.shards.filter((shard) => shard.name === wanted), 1, options, this.#found.index, (shard, signal) => this.#file(shard, signal));
+      for (const way of [name, pathOf(name)]) {
+        try {
+          return await file.read(way, options);
+        } catch (cause) {
+          if (!(cause instanceof BrineError) || cause.code !== "NO_TENSOR") throw cause;
+        }
+      }
+      throw missingKey(name, wanted);
+    }
+    await this.openAll(options);
+    const info = this.#find(name);
+    if (info === undefined) throw new ArgumentError(`No tensor is named "${name}" among the ${this.tensors().length} of these files`, { code: "NO_TENSOR" });
+    return this.#files.get(info.shard)!.read(info.path, options); // as in get
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled(this.#opening.values());
+    await Promise.all(Array.from(this.#files.values(), (file) => file.close()));
+  }
+}
+
+/** The keys of a dict at the root under which a tensor stands, besides the name that it is listed by. */
+function keysOf({ name, also }: { readonly name: string; readonly also: readonly string[] }): string[] {
+  const keys = [name];
+  for (const path of also) if (/^\$\["(?:[^"\\]|\\.)*"\]$/.test(path)) keys.push(JSON.parse(path.slice(2, -1)) as string); // a JSON text
+  return keys;
+}
+
+/** The path of a key of a dict at the root. */
+function pathOf(key: string): string {
+  return `$[${JSON.stringify(key)}]`;
+}
