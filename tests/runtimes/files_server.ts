@@ -31,7 +31,7 @@ export async function serveFiles(site?: string, headers: Readonly<Record<string,
   ]);
   const fileAt = (folder: string, name: string): Uint8Array | undefined => {
     if (folder === "made") return made.get(name);
-    if (!/^[\w.-]+$/.test(name)) return undefined;
+    if (!/^[\w@-][\w.@-]*(\/[\w@-][\w.@-]*)*$/.test(name)) return undefined; // nothing that leads out
     try {
       if (folder === "golden") return readFileSync(join(projectRoot, "tests", "golden", name));
       if (folder === "site" && site !== undefined) return readFileSync(join(site, name));
@@ -47,7 +47,7 @@ export async function serveFiles(site?: string, headers: Readonly<Record<string,
     return known;
   };
   const server = createServer((request, answer) => {
-    const [, folder = "", name = ""] = (request.url ?? "").split("?")[0].split("/");
+    const [, folder = "", name = ""] = /^\/([^/?]*)\/([^?]*)/.exec(request.url ?? "") ?? [];
     if (request.method === "POST" && folder === "findings") {
       void textOf(request).then((text) => wait(name).resolve(JSON.parse(text) as Findings)); // as the suite makes it
       answer.writeHead(204).end();
