@@ -87,6 +87,6 @@ export function within<T>(begun: Begun, source: Source, steps: Steps<T>): Steps<
 
 /** The byte of `whole` behind an archive that was begun at byte `offset` of it. */
 export function endOf(archive: Archive, source: Source, whole: Source, offset: number = 0): number {
-  const isPart = source === whole || source instanceof WindowSource; // and not the content of a gzip file
+  const isPart = source === whole || !(source instanceof MemorySource); // and not the content of a gzip file
   return isPart ? offset + archive.end : whole.size;
 }

@@ -4,20 +4,22 @@ import { MemorySource } from "../io/memory.js";
 import type { Source } from "../io/source.js";
 import { run, runSync, type RunOptions, type Steps } from "../io/steps.js";
 import { WindowSource } from "../io/window.js";
+import { readAhead } from "./ahead.js";
 import { Archive } from "./archive.js";
 import { limitsOf, type Limits } from "./limits.js";
 import { contentOf, memberRow, readRecord } from "./record.js";
 
-/** Which member, and how to read it. */
-export interface MemberOptions extends RunOptions {
+/** Which member. */
+export interface MemberOptions {
   readonly member?: string;
   readonly limits?: Partial<Limits>;
 }
 
-/** The source of the member that the options name, or the source itself where they name none. */
-export async function memberSource(source: Source, options: MemberOptions): Promise<Source> {
-  if (options.member === undefined) return source;
-  return sourceOf(source, await run(find(source.size, options.member, limitsOf(options.limits)), source, options));
+/** The source of the member that the options name, or the source itself where they name none; read ahead where it is far. */
+export async function memberSource(source: Source, options: MemberOptions, running: RunOptions): Promise<Source> {
+  const whole = await readAhead(source, running);
+  if (options.member === undefined) return whole;
+  return readAhead(sourceOf(whole, await run(find(whole.size, options.member, limitsOf(options.limits)), whole, running)), running);
 }
 
 /** As `memberSource`, at once. */

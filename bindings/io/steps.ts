@@ -1,7 +1,9 @@
 // Work that needs bytes, written once for both worlds. A generator yields the reads that it wants and is resumed with the
 // bytes; `runSync` serves it from a source that answers at once, `run` from any source, with abort and progress.
 import { SourceError, UnsupportedError } from "../core/errors.js";
+import { allocate } from "../core/gather.js";
 import { inflate } from "./inflate.js";
+import type { Watch } from "./progress.js";
 import type { Source } from "./source.js";
 
 /** One range that is wanted. */
@@ -14,6 +16,10 @@ export interface Read {
   readonly orView?: boolean;
   /** The range is raw deflate; what is wanted are its so many inflated bytes. */
   readonly inflated?: number;
+  /** The bytes of the range, where they are here already and are only to be inflated. */
+  readonly held?: Uint8Array;
+  /** Name of the tensor whose bytes these are, for those who watch. */
+  readonly tensor?: string | null;
   /** Given the bytes as soon as they are there, while other reads of the batch are still under way. */
   readonly arrived?: (bytes: Uint8Array) => void;
 }
@@ -21,13 +27,11 @@ export interface Read {
 /** Work that yields batches of reads, whose order does not matter, and is resumed with their bytes. */
 export type Steps<T> = Generator<readonly Read[], T, readonly Uint8Array[]>;
 
-/** Told now and then how far the work has come. */
-export type Progress = (event: { readonly bytesRead: number; readonly size: number }) => void;
-
 /** How `run` goes about it. */
 export interface RunOptions {
   readonly signal?: AbortSignal;
-  readonly onProgress?: Progress;
+  /** Told of the bytes that come. */
+  readonly watch?: Watch;
 }
 
 /** Work without reads holds the thread for about so many milliseconds at a time: a timer costs one itself. */
@@ -59,27 +63,13 @@ export function answer(read: Read, source: Source): Uint8Array {
 
 /** Runs the work on any source. Rejects with `signal.reason` when aborted. */
 export async function run<T>(steps: Steps<T>, source: Source, options: RunOptions = {}): Promise<T> {
-  const { signal, onProgress } = options;
-  let bytesRead = 0;
+  const { signal } = options;
   let breath = performance.now();
   signal?.throwIfAborted();
   let result = steps.next();
   while (result.done !== true) {
     const reads = result.value;
-    const bytes = new Array<Uint8Array>(reads.length);
-    let next = 0;
-    const worker = async (): Promise<void> => {
-      while (next < reads.length) {
-        const i = next++;
-        const into = target(reads[i], source);
-        const n = into.ready ? into.bytes.length : await source.read(reads[i].offset, into.bytes, { signal });
-        signal?.throwIfAborted();
-        bytes[i] = finish(reads[i], into.bytes, n, source);
-        bytesRead += n;
-        onProgress?.({ bytesRead, size: source.size });
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(CONCURRENT, reads.length) }, worker));
+    const bytes = await answerAll(reads, source, options);
     if (reads.length === 0 && performance.now() - breath > HOLD) {
       await breathe();
       breath = performance.now();
@@ -90,12 +80,55 @@ export async function run<T>(steps: Steps<T>, source: Source, options: RunOption
   return result.value;
 }
 
+/** The bytes of a batch of reads, a few of them under way at a time. The first one that fails stops the others. */
+async function answerAll(reads: readonly Read[], source: Source, { signal, watch }: RunOptions): Promise<Uint8Array[]> {
+  const bytes = new Array<Uint8Array>(reads.length);
+  const stop = reads.length > 1 ? new AbortController() : undefined;
+  const forward = (): void => stop?.abort(signal?.reason);
+  if (stop !== undefined) signal?.addEventListener("abort", forward, { once: true });
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < reads.length) {
+      const i = next++;
+      bytes[i] = await answerLater(reads[i], source, { signal: stop?.signal ?? signal, watch });
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.min(CONCURRENT, reads.length) }, worker));
+    return bytes;
+  } catch (cause) {
+    next = reads.length;
+    stop?.abort(cause);
+    throw cause;
+  } finally {
+    signal?.removeEventListener("abort", forward);
+  }
+}
+
+/** The bytes of one read, of any source. */
+async function answerLater(read: Read, source: Source, { signal, watch }: RunOptions): Promise<Uint8Array> {
+  const into = target(read, source);
+  let n = into.bytes.length;
+  let told = 0;
+  if (!into.ready) {
+    const arrived = watch && ((more: number): void => {
+      told += more;
+      watch.add(more, read.tensor);
+    });
+    n = await source.read(read.offset, into.bytes, { signal, arrived });
+    signal?.throwIfAborted();
+  }
+  if (read.held === undefined) watch?.add(n - told, read.tensor);
+  return finish(read, into.bytes, n, source);
+}
+
 /** Lets other tasks run, so that an abort can arrive during long work that reads nothing. */
 function breathe(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 function target(read: Read, source: Source): { bytes: Uint8Array; ready: boolean } {
+  if (read.held !== undefined) return { bytes: read.held, ready: true };
   if (source.view !== undefined) {
     const view = source.view(read.offset, read.length);
     if (read.into === undefined || read.orView === true || read.inflated !== undefined) return { bytes: view, ready: true };
@@ -103,7 +136,7 @@ function target(read: Read, source: Source): { bytes: Uint8Array; ready: boolean
     return { bytes: read.into.subarray(0, view.length), ready: true };
   }
   if (read.into !== undefined && read.inflated === undefined) return { bytes: read.into, ready: false };
-  return { bytes: new Uint8Array(read.length), ready: false };
+  return { bytes: allocate(read.length), ready: false };
 }
 
 function finish(read: Read, bytes: Uint8Array, n: number, source: Source): Uint8Array {
