@@ -25,7 +25,7 @@ import { memberSource, memberSourceSync } from "./member.js";
 import { checkOpenOptions, type OpenOptions, type SaveOptions } from "./options.js";
 import { limitsOf } from "./limits.js";
 import { readOther } from "./other_zip.js";
-import { checkReadAllOptions, inBatches, READ_AHEAD, valueOf, type ReadAllOptions, type ReadTensorOptions } from "./read_options.js";
+import { checkReadAllOptions, freeName, inBatches, READ_AHEAD, valueOf, type ReadAllOptions, type ReadTensorOptions } from "./read_options.js";
 import { readTensor, readTensors } from "./read_tensors.js";
 import { memberRow, readRecord } from "./record.js";
 import { RecordStorages, type Reader } from "./record_storages.js";
@@ -331,7 +331,8 @@ export class CheckpointFile {
   /**
    * Reads several tensors by one plan: what lies together is read at once. Those that share memory in the file share it here.
    *
-   * @returns the tensors by name, in the order of the file, or that of `keys`, whose words are the names then
+   * @returns the tensors by name, in the order of the file, or that of `keys`, whose words are the names then. A few places have
+   *   no name of their own, such as keys of a dict that are tensors: the second one is `name#2`
    * @throws ArgumentError `NO_TENSOR` where a key names none
    *
    * @example Read the tensors of one layer
@@ -348,7 +349,9 @@ export class CheckpointFile {
     const watch = Watch.of(options.onProgress);
     const tensors = await this.#readInfos(chosen.map(([, info]) => info), signal, watch);
     watch?.finish();
-    return new Map(chosen.map(([name], i) => [name, tensors[i]]));
+    const out = new Map<string, Tensor>();
+    for (const [i, [name]] of chosen.entries()) out.set(keys === undefined ? freeName(name, out) : name, tensors[i]);
+    return out;
   }
 
   /**

@@ -43,6 +43,13 @@ export function checkReadAllOptions({ keys, filter }: ReadAllOptions): void {
   }
 }
 
+/** The name, or one like it that is not taken. */
+export function freeName(name: string, taken: ReadonlyMap<string, unknown>): string {
+  let free = name;
+  for (let n = 2; taken.has(free); n++) free = `${name}#${n}`;
+  return free;
+}
+
 /** Tensors that are read together: as many as have `bytes` bytes, one at least. */
 export function* inBatches(tensors: Iterable<TensorInfo>, bytes: number): Generator<readonly TensorInfo[], void, undefined> {
   let batch: TensorInfo[] = [];
