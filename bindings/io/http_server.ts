@@ -1,5 +1,5 @@
 // One file of a server: how to ask for a range of it, when to ask again, and what not to put up with.
-import { ArgumentError, LimitError, SourceError } from "../core/errors.js";
+import { ArgumentError, BrineError, LimitError, SourceError } from "../core/errors.js";
 import { fillFrom, isWorthRetrying, pause, wholeBody, within } from "./http_answer.js";
 
 /** How to reach a server. */
@@ -100,8 +100,8 @@ export class Server {
 
   /** What fetch throws says little: the address and the reason are added. */
   #named(error: unknown): unknown {
-    if (!(error instanceof TypeError)) return error;
-    const why = error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+    if (error instanceof BrineError) return error;
+    const why = !(error instanceof Error) ? String(error) : error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
     return new SourceError(`Cannot reach ${this.url}: ${why}`, { code: "HTTP_LOST", cause: error });
   }
 }

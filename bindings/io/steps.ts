@@ -111,12 +111,18 @@ async function answerLater(read: Read, source: Source, { signal, watch }: RunOpt
   let n = into.bytes.length;
   let told = 0;
   if (!into.ready) {
+    const thrown: unknown[] = []; // what a watcher throws is no fault of the source
     const arrived = watch && ((more: number): void => {
       told += more;
-      watch.add(more, read.tensor);
+      try {
+        watch.add(more, read.tensor);
+      } catch (cause) {
+        thrown.push(cause);
+      }
     });
     n = await source.read(read.offset, into.bytes, { signal, arrived });
     signal?.throwIfAborted();
+    if (thrown.length > 0) throw thrown[0];
   }
   if (read.held === undefined) watch?.add(n - told, read.tensor);
   return finish(read, into.bytes, n, source);
