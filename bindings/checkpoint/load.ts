@@ -58,6 +58,7 @@ export async function load<T = Value>(source: SourceLike, options: LoadOptions =
       await prepared.upload?.(signal);
       watch?.finish();
       watch?.begin("build", prepared.tensors);
+      signal?.throwIfAborted();
       const value = prepared.build() as T; // the caller's word for what the file holds
       watch?.finish();
       return value;
