@@ -69,6 +69,8 @@ export type { Value } from "./python/value.js";
 export type { ReadOptions, Source } from "./io/source.js";
 export type { Phase, Progress, ProgressEvent } from "./io/progress.js";
 export type { SourceLike, SyncSourceLike } from "./io/to_source.js";
+export { cacheSource, type CacheOptions, type CacheStore } from "./io/cache.js";
+export { cacheApiStore, memoryStore, opfsStore, type CacheLike, type DirectoryLike } from "./io/cache_stores.js";
 export { openHttp, type HttpOptions } from "./io/http.js";
 export {
   ArgumentError, BrineError, DeviceError, FormatError, LimitError, PicklingError, SourceError, UnpicklingError, UnsupportedError,

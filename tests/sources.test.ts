@@ -3,8 +3,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { open as openHandle } from "node:fs/promises";
 import { test } from "node:test";
-import { BrineError, load, loadSync, openHttp, reprOf, type Source, type SourceLike, type SyncSourceLike } from "../bindings/index.js";
+import {
+  BrineError, cacheApiStore, cacheSource, load, loadSync, memoryStore, openHttp, opfsStore, reprOf, saveSync, Storage, Tensor, type Source, type SourceLike, type SyncSourceLike,
+} from "../bindings/index.js";
 import { openSource } from "../bindings/io/to_source.js";
+import { FakeCache, FakeFolder } from "./support/fake_stores.js";
 import { serve } from "./support/server.js";
 
 const example = new URL("../../examples/lstm_state_dict.pt", import.meta.url);
@@ -13,9 +16,22 @@ const expected = reprOf(loadSync(bytes));
 
 interface Given extends AsyncDisposable {
   readonly like: SourceLike;
+  readonly bytes: Uint8Array;
 }
 
-const given = (like: SourceLike, dispose: () => Promise<void> = async () => undefined): Given => ({ like, [Symbol.asyncDispose]: dispose });
+const given = (like: SourceLike, dispose: () => Promise<void> = async () => undefined, of: Uint8Array = bytes): Given => ({ like, bytes: of, [Symbol.asyncDispose]: dispose });
+
+/** A file that is not read whole by its first request. */
+const large = saveSync({ x: new Tensor(new Storage(new Uint8Array(300_000).map((_, i) => i * 7), { dtype: "uint8" }), { dtype: "uint8", shape: [300_000] }) });
+
+const slow: Source = {
+  size: bytes.length,
+  read: async (offset, into) => {
+    const part = bytes.subarray(offset, offset + into.length);
+    into.set(part);
+    return part.length;
+  },
+};
 
 /** Every kind of source, of the same file. */
 const SOURCES: ReadonlyMap<string, () => Promise<Given>> = new Map([
@@ -35,6 +51,16 @@ const SOURCES: ReadonlyMap<string, () => Promise<Given>> = new Map([
     const server = await serve(bytes);
     return given(server.url, async () => server[Symbol.asyncDispose]());
   }],
+  ["a cached address", async () => {
+    const server = await serve(large);
+    return given(cacheSource(await openHttp(server.url), memoryStore(1 << 20)), async () => server[Symbol.asyncDispose](), large);
+  }],
+  ["a cache of the Cache API", async () => given(cacheSource(slow, cacheApiStore(new FakeCache()), { block: 1000, key: "a" }))],
+  ["a cache in the origin's private file system", async () => given(cacheSource(slow, opfsStore(new FakeFolder()), { block: 777, key: "a" }))],
+  ["a cache whose store forgets, lies and fails", async () => given(cacheSource(slow, {
+    match: (key) => (key.endsWith("1") ? new Uint8Array(3) : key.endsWith("2") ? Promise.reject(new Error("gone")) : undefined),
+    put: () => Promise.reject(new Error("full")),
+  }, { block: 512, key: "a" }))],
   ["a source of the user's own", async () => given({
     size: bytes.length,
     read: async (offset: number, into: Uint8Array) => {
@@ -56,6 +82,7 @@ for (const [name, make] of SOURCES) {
   test(`${name} keeps the contract of a source`, async () => {
     await using here = await make();
     const source = await openSource(here.like);
+    const { bytes } = here;
     assert.equal(source.size, bytes.length);
     for (const [offset, length] of [[0, 1], [0, bytes.length], [1, 7], [4095, 4098], [bytes.length - 3, 3], [64, 0]] as const) {
       assert.deepEqual(await readAt(source, offset, length), bytes.subarray(offset, offset + length), `${length} bytes at ${offset}`);
@@ -68,7 +95,7 @@ for (const [name, make] of SOURCES) {
 
   test(`${name} loads`, async () => {
     await using here = await make();
-    assert.equal(reprOf(await load(here.like)), expected);
+    assert.equal(reprOf(await load(here.like)), here.bytes === bytes ? expected : reprOf(loadSync(here.bytes)));
   });
 }
 
