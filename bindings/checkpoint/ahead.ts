@@ -23,17 +23,11 @@ const LOCATOR = 0x07064b50;
 const END64 = 0x06064b50;
 const ENTRY = 0x02014b50;
 
-/** A source over the same bytes, where reads are dear one that has those that opening it will ask for. */
+/** A source over the same bytes that has those that opening it will ask for. */
 export async function readAhead(source: Source, { signal }: RunOptions): Promise<Source> {
-  if (source.gap === undefined) return source;
   const kept = source instanceof KeptSource ? source : new KeptSource(source);
   await run(lookAhead(kept), kept, { signal }); // nobody watches: what is kept counts when it is asked for
   return kept;
-}
-
-/** Lets go of what `readAhead` kept. */
-export function letGo(source: Source): void {
-  if (source instanceof KeptSource) source.forget();
 }
 
 function* lookAhead(source: KeptSource): Steps<void> {

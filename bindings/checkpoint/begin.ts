@@ -33,7 +33,7 @@ export interface Begun {
  */
 export function* begin(source: Source, safe: Iterable<string> | undefined, limits: Limits): Steps<Begun> {
   const names = safe === undefined ? undefined : [...safe];
-  const whole = new Archive(source.size);
+  const whole = new Archive(source.size, "", source.gap);
   let content: Source;
   try {
     if (!(yield* whole.open(names, limits))) return { archive: whole, source, fault: null };

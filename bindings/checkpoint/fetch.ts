@@ -24,8 +24,6 @@ export interface FetchOptions {
   readonly checkCrc32: boolean;
   /** The elements stand big end first, and are to be turned. */
   readonly big: boolean;
-  /** What a read costs, as `Source.gap` says. */
-  readonly gap?: number;
   /** Told how many bytes the reads will have come to, before the first. */
   readonly planned?: (bytes: number) => void;
   /** The name of a tensor over the storage of a row, for those who watch. */
@@ -37,10 +35,11 @@ export type Take = (row: number, bytes: Uint8Array, from: number, nbytes: number
 
 /** Fetches the storages of these rows and hands each to `take`, those of one read as parts of one buffer. */
 export function* fetchStorages(archive: Archive, rows: ArrayLike<number>, options: FetchOptions, take: Take): Steps<void> {
-  const plan = options.gap === undefined ? planStorages(archive, rows) : planFar(archive, rows, options.gap);
+  const { gap } = archive;
+  const plan = gap === undefined ? planStorages(archive, rows) : planFar(archive, rows, gap);
   options.planned?.(bytesOf(archive, plan));
   const acceptFor = acceptor(archive, options);
-  if (options.gap !== undefined) {
+  if (gap !== undefined) {
     const start = (row: number, bytes: Uint8Array, at: number): number => contentStart(archive, plan.ends, row, bytes, at);
     return yield* fetchFar(archive, plan, { contentStart: start, accept: acceptFor, take, nameOf: options.nameOf });
   }

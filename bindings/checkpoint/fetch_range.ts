@@ -36,11 +36,11 @@ export function* fetchRange(archive: Archive, row: number, from: number, to: num
   const tensor = options.nameOf?.(row);
   const header = wide(entries, w + C.E_HEADER);
   const ends = archive.recordEnds;
-  if (options.gap !== undefined) {
+  if (archive.gap !== undefined) {
     const content = new RecordOffsets(archive).contentOf(entry);
     const end = Math.min(ends[entry], content + to);
     // What begins near the header is read along with it; elsewhere both are asked for at the same time.
-    const near = content + from - header <= options.gap;
+    const near = content + from - header <= archive.gap;
     const first = near ? Math.floor(header / ALIGN) * ALIGN : content + from;
     if (end > first) {
       options.planned?.(end - first);

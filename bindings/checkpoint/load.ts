@@ -9,7 +9,7 @@ import type { Source } from "../io/source.js";
 import { openSource, toSource, type SourceLike, type SyncSourceLike } from "../io/to_source.js";
 import type { Value } from "../python/value.js";
 import type { Archive } from "./archive.js";
-import { begin, beginAt, within, type Begun } from "./begin.js";
+import { begin, beginAt, within } from "./begin.js";
 import { Builder } from "./build.js";
 import { finderOf, makeObjects } from "./classes.js";
 import { fetchStorages, type FetchOptions } from "./fetch.js";
@@ -109,14 +109,14 @@ function* prepareIn(source: Source, options: LoadOptions, watch?: Watch, depth: 
   const release = (): void => begun.archive.release();
   try {
     if (begun.fault !== null) throw begun.fault;
-    return { ...yield* within(begun, source, prepare(begun, options, watch, depth)), release };
+    return { ...yield* within(begun, source, prepare(begun.archive, options, watch, depth)), release };
   } catch (cause) {
     release();
     throw cause;
   }
 }
 
-function* prepare({ archive, source }: Begun, options: LoadOptions, watch: Watch | undefined, depth: number): Steps<Prepared> {
+function* prepare(archive: Archive, options: LoadOptions, watch: Watch | undefined, depth: number): Steps<Prepared> {
   const limits = limitsOf(options.limits);
   const big = archive.fact(FACT.FACT_BYTEORDER) === 2;
   if (archive.isOther) return yield* prepareOther(archive, options, big);
@@ -124,7 +124,7 @@ function* prepare({ archive, source }: Begun, options: LoadOptions, watch: Watch
   const mapped = mapStorages(archive, options.mapLocation, options.devices ?? []);
   const loaded = new Loaded(archive, mapped);
   const rows = mapped === undefined ? archive.ownRows() : archive.ownRows().filter((row) => mapped[row].place !== "meta");
-  const fetching = { checkCrc32: options.checkCrc32 ?? true, big, gap: source.gap, ...watching(archive, watch) };
+  const fetching = { checkCrc32: options.checkCrc32 ?? true, big, ...watching(archive, watch) };
   yield* fetchStorages(archive, rows, fetching, loaded.take);
   const build = (): Value => hooked(new Builder(archive, loaded.shelf, options.encoding ?? "utf-8", embeddedReader(archive.size, options, depth)).root(), options);
   return { upload: loaded.upload, build, tensors: archive.columns.tensors.length / C.T_WORDS };

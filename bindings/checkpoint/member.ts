@@ -4,7 +4,6 @@ import { MemorySource } from "../io/memory.js";
 import type { Source } from "../io/source.js";
 import { run, runSync, type RunOptions, type Steps } from "../io/steps.js";
 import { WindowSource } from "../io/window.js";
-import { readAhead } from "./ahead.js";
 import { Archive } from "./archive.js";
 import { limitsOf, type Limits } from "./limits.js";
 import { contentOf, memberRow, readRecord } from "./record.js";
@@ -17,15 +16,20 @@ export interface MemberOptions {
 
 /** The source of the member that the options name, or the source itself where they name none; read ahead where it is far. */
 export async function memberSource(source: Source, options: MemberOptions, running: RunOptions): Promise<Source> {
-  const whole = await readAhead(source, running);
+  const whole = await ahead(source, running);
   if (options.member === undefined) return whole;
-  return readAhead(sourceOf(whole, await run(find(whole.size, options.member, limitsOf(options.limits)), whole, running)), running);
+  return ahead(sourceOf(whole, await run(find(whole.size, options.member, limitsOf(options.limits)), whole, running)), running);
 }
 
 /** As `memberSource`, at once. */
 export function memberSourceSync(source: Source, options: MemberOptions): Source {
   if (options.member === undefined) return source;
   return sourceOf(source, runSync(find(source.size, options.member, limitsOf(options.limits)), source));
+}
+
+/** A source whose reads are dear has the description read ahead; what that takes is fetched for no other. */
+async function ahead(source: Source, running: RunOptions): Promise<Source> {
+  return source.gap === undefined ? source : (await import("./ahead.js")).readAhead(source, running);
 }
 
 /** Inflated bytes, or a place in the source. */

@@ -5,13 +5,13 @@ import { ArgumentError, UnsupportedError } from "../core/errors.js";
 import { Watch } from "../io/progress.js";
 import { run, runSync, type Steps } from "../io/steps.js";
 import { openSource, toSource, type SourceLike, type SyncSourceLike } from "../io/to_source.js";
+import { letGo } from "../io/kept.js";
 import type { Source } from "../io/source.js";
 import { FileSource } from "#io/file";
 import type { Tensor } from "../torch/tensor.js";
 import type { Value } from "../python/value.js";
 import { Shelf } from "../torch/shelf.js";
 import { Storage } from "../torch/storage.js";
-import { letGo } from "./ahead.js";
 import { type Archive, type Container } from "./archive.js";
 import type { GlobalInfo } from "./rows.js";
 import { Builder } from "./build.js";
@@ -261,7 +261,7 @@ export class CheckpointFile {
   }
 
   get #fetching(): FetchOptions {
-    return { checkCrc32: true, big: this.#archive.fact(FACT.FACT_BYTEORDER) === 2, gap: this.#source.gap };
+    return { checkCrc32: true, big: this.#archive.fact(FACT.FACT_BYTEORDER) === 2 };
   }
 
   #deferred(row: number): Storage {

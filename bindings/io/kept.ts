@@ -60,3 +60,8 @@ export class KeptSource implements Source {
     await this.#source.close?.();
   }
 }
+
+/** Lets go of what a source keeps besides what it reads. */
+export function letGo(source: Source): void {
+  if (source instanceof KeptSource) source.forget();
+}
