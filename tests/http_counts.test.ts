@@ -1,7 +1,8 @@
 // How much is asked of a server: a checkpoint of a gigabyte, made as it is served, and a server that counts.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { setMaxListeners } from "node:events";
 import type { ServerResponse } from "node:http";
+import { test } from "node:test";
 import { Dict, load, open, reprOf, saveSync, Storage, Tensor, tensor, type CheckpointFile } from "../bindings/index.js";
 import { serve, type FileServer } from "./support/server.js";
 import { virtualCheckpoint, type VirtualCheckpoint } from "./support/virtual.js";
@@ -134,4 +135,27 @@ test("a small file is one request; a server that knows no last bytes is asked fo
     assert.ok(Buffer.from(file.of(5)).equals((await opened.read(file.names[5])).data as Uint8Array)); // uint8
     await opened.close();
   }
+});
+
+test("a thousand reads at once are eight requests at a time, and an abort takes those that wait out of the line", async () => {
+  const file = virtualCheckpoint(1000, 70_000);
+  let now = 0;
+  let most = 0;
+  await using server = await serve(file, async (_, answer) => {
+    most = Math.max(most, ++now);
+    answer.on("close", () => now--);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    return false;
+  });
+  const opened = await open(server.url);
+  const stop = new AbortController();
+  setMaxListeners(0, stop.signal); // five hundred reads listen to it
+  const reads = file.names.map((name, i) => opened.read(name, i % 2 === 1 ? { signal: stop.signal } : {}));
+  setTimeout(() => stop.abort(new RangeError("enough")), 30);
+  const ended = await Promise.allSettled(reads);
+  assert.ok(most <= 8, `${most} at a time`);
+  assert.ok(ended.every(({ status }, i) => i % 2 === 1 || status === "fulfilled"));
+  assert.ok(ended.filter(({ status }) => status === "rejected").length > 300);
+  assert.ok(server.asked.length < 700, `${server.asked.length} requests`);
+  await opened.close();
 });

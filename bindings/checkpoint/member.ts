@@ -29,7 +29,7 @@ export function memberSourceSync(source: Source, options: MemberOptions): Source
 
 /** A source whose reads are dear has the description read ahead; what that takes is fetched for no other. */
 async function ahead(source: Source, running: RunOptions): Promise<Source> {
-  return source.gap === undefined ? source : (await import("./ahead.js")).readAhead(source, running);
+  return source.gap === undefined ? source : (await import("./look_ahead.js")).readAhead(source, running);
 }
 
 /** Inflated bytes, or a place in the source. */

@@ -76,8 +76,10 @@ async function ranged(
   const [from, to] = range === undefined ? [0, 0] : wanted(range.total);
   if (range === undefined || range.total < 1 || range.from !== from || range.to !== to) {
     await server.discard(answer);
+    const said = answer.headers.get("content-range");
     throw new SourceError(
-      `Cannot read ${server.url}: it answered the first request for a range with Content-Range "${answer.headers.get("content-range") ?? ""}"`,
+      `Cannot read ${server.url}: it answered the first request for a range with ${said === null ? "no Content-Range" : `Content-Range "${said}"`}` +
+        (said === null ? ". Where it is of another origin than the page it has to expose that header" : ""),
       { code: "HTTP_RANGE", offset: 0 },
     );
   }

@@ -1,6 +1,7 @@
 // One file of a server: how to ask for a range of it, when to ask again, and what not to put up with.
 import { ArgumentError, BrineError, LimitError, SourceError } from "../core/errors.js";
 import { fillFrom, isWorthRetrying, pause, wholeBody, within } from "./http_answer.js";
+import { Turns } from "./turns.js";
 
 /** How to reach a server. */
 export interface HttpOptions {
@@ -20,6 +21,8 @@ export interface HttpOptions {
   readonly maxBuffered?: number;
 }
 
+/** Requests under way at a time, whoever makes them: a server that is asked for everything at once serves nobody. */
+const AT_ONCE = 8;
 /** An attempt that brought so many bytes was worth it: those before it do not count against the retries. */
 const PROGRESS = 1024 * 1024;
 
@@ -28,6 +31,7 @@ export class Server {
   readonly url: string;
   readonly #options: HttpOptions;
   readonly #timeout: number;
+  readonly #turns = new Turns(AT_ONCE);
 
   constructor(url: string, options: HttpOptions) {
     if (!/^https?:/i.test(url)) throw new ArgumentError(`Cannot fetch "${url}": expected an http: or https: address`, { code: "SOURCE_KIND" });
@@ -82,7 +86,7 @@ export class Server {
       const forward = (): void => stop.abort(signal?.reason);
       signal?.addEventListener("abort", forward, { once: true });
       try {
-        return await work(stop.signal);
+        return await this.#turns.take(() => work(stop.signal), signal);
       } catch (error) {
         if (signal?.aborted === true) throw signal.reason;
         if (come() - before >= PROGRESS) {
