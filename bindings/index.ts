@@ -17,6 +17,8 @@ export { getUnsafeGlobals } from "./checkpoint/unsafe_globals.js";
 export { DEFAULT_LIMITS, type Limits } from "./checkpoint/limits.js";
 export type { LoadOptions, OpenOptions, SaveOptions } from "./checkpoint/options.js";
 
+export type { ReadAllOptions, ReadTensorOptions } from "./checkpoint/read_options.js";
+export type { SliceRange, TensorSlice } from "./checkpoint/slice.js";
 export type { TensorInfo, TensorList } from "./checkpoint/listing.js";
 export type { Verdict } from "./checkpoint/verdict.js";
 
@@ -71,7 +73,10 @@ export { initSync, ready } from "./core/instance.js";
 
 // where bytes come from, and what goes wrong
 export type { ReadOptions, Source } from "./io/source.js";
+export type { Phase, Progress, ProgressEvent } from "./io/progress.js";
 export type { SourceLike, SyncSourceLike } from "./io/to_source.js";
+export { cacheSource, type CacheOptions, type CacheStore } from "./io/cache.js";
+export { cacheApiStore, memoryStore, opfsStore, type CacheLike, type DirectoryLike } from "./io/cache_stores.js";
 export { openHttp, type HttpOptions } from "./io/http.js";
 export {
   ArgumentError, BrineError, DeviceError, FormatError, LimitError, PicklingError, SourceError, UnpicklingError, UnsupportedError,

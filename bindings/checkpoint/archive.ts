@@ -28,6 +28,8 @@ const FIRST_OF_PICKLES = 64;
 /** What the core knows of one checkpoint. */
 export class Archive extends Rows {
   readonly size: number;
+  /** What a read of its source costs, as `Source.gap` says. */
+  readonly gap: number | undefined;
   #container: number = FACT.CONTAINER_UNKNOWN;
   /** Of a zip without a data.pkl. */
   #kind: Container | null = null;
@@ -35,10 +37,14 @@ export class Archive extends Rows {
   pickleName = "data.pkl";
   readonly #wrapping: string;
 
-  /** @param wrapping what it was taken out of, for messages; "": nothing */
-  constructor(size: number, wrapping: string = "") {
+  /**
+   * @param wrapping what it was taken out of, for messages; "": nothing
+   * @param gap as `Source.gap`
+   */
+  constructor(size: number, wrapping: string = "", gap?: number) {
     super();
     this.size = size;
+    this.gap = gap;
     this.#wrapping = wrapping;
   }
 

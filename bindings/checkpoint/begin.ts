@@ -33,7 +33,7 @@ export interface Begun {
  */
 export function* begin(source: Source, safe: Iterable<string> | undefined, limits: Limits): Steps<Begun> {
   const names = safe === undefined ? undefined : [...safe];
-  const whole = new Archive(source.size);
+  const whole = new Archive(source.size, "", source.gap);
   let content: Source;
   try {
     if (!(yield* whole.open(names, limits))) return { archive: whole, source, fault: null };
@@ -97,6 +97,6 @@ export function within<T>(begun: Begun, source: Source, steps: Steps<T>): Steps<
 
 /** The byte of `whole` behind an archive that was begun at byte `offset` of it. */
 export function endOf(archive: Archive, source: Source, whole: Source, offset: number = 0): number {
-  const isPart = source === whole || source instanceof WindowSource; // and not the content of a gzip file
+  const isPart = source === whole || !(source instanceof MemorySource); // and not the content of a gzip file
   return isPart ? offset + archive.end : whole.size;
 }

@@ -1,9 +1,11 @@
 // What `open` gives, whatever the file is.
+import { Watch } from "../io/progress.js";
 import type { Value } from "../python/value.js";
 import type { Tensor } from "../torch/tensor.js";
 import type { Container } from "./archive.js";
-import type { TensorList } from "./listing.js";
+import type { TensorInfo, TensorList } from "./listing.js";
 import type { SaveOptions } from "./options.js";
+import { checkReadAllOptions, freeName, inBatches, READ_AHEAD, type ReadAllOptions, type ReadTensorOptions } from "./read_options.js";
 import type { GlobalInfo } from "./rows.js";
 import type { Script } from "./script_file.js";
 
@@ -89,10 +91,85 @@ export abstract class CheckpointFile {
   /**
    * Reads one tensor: its range of the file and no more. Its storage is its own, even where the file shares it.
    *
+   * With a slice only the bytes between its first and its last element are read: `[start, stop]` of the first dimension, or
+   * an array of such for the first dimensions, null for all of one. Negative numbers count from the end, as Python's.
+   *
+   * A storage that is read whole is held against its CRC-32, where the file has one. A part of one has none: only its place is
+   * checked.
+   *
    * @param name its name or path
-   * @throws ArgumentError `NO_TENSOR` where there is none of that name
+   * @throws ArgumentError `NO_TENSOR` where there is none of that name, `SLICE` where the slice is none of it
+   *
+   * @example The first hundred rows, and the last eight columns of all
+   * ```ts
+   * const head = await file.read("embed.weight", { slice: [0, 100] });
+   * const tail = await file.read("embed.weight", { slice: [null, [-8, null]] });
+   * ```
    */
-  abstract read(name: string, options?: { readonly signal?: AbortSignal }): Promise<Tensor>;
+  abstract read(name: string, options?: ReadTensorOptions): Promise<Tensor>;
+
+  /**
+   * Reads several tensors by one plan: what lies together is read at once. Those that share memory in the file share it here.
+   *
+   * @returns the tensors by name, in the order of the file, or that of `keys`, whose words are the names then. A few places have
+   *   no name of their own, such as keys of a dict that are tensors: the second one is `name#2`
+   * @throws ArgumentError `NO_TENSOR` where a key names none
+   *
+   * @example Read the tensors of one layer
+   * ```ts
+   * const layer = await file.readAll({ filter: ({ name }) => name.startsWith("layers.7.") });
+   * ```
+   */
+  async readAll(options: ReadAllOptions = {}): Promise<Map<string, Tensor>> {
+    checkReadAllOptions(options);
+    const { keys, filter, signal } = options;
+    const chosen: (readonly [string, TensorInfo])[] = [];
+    if (keys !== undefined) for (const key of keys) chosen.push([key, this.found(key)]);
+    else for (const info of this.tensors()) if (filter === undefined || filter(info)) chosen.push([info.name, info]);
+    const watch = Watch.of(options.onProgress);
+    const tensors = await this.readInfos(chosen.map(([, info]) => info), signal, watch);
+    watch?.finish();
+    const out = new Map<string, Tensor>();
+    for (const [i, [name]] of chosen.entries()) out.set(keys === undefined ? freeName(name, out) : name, tensors[i]);
+    return out;
+  }
+
+  /**
+   * Every tensor with its name, in the order of `tensors()`, read while the ones before it are in use: a few MiB ahead, and no
+   * more. Those that share memory in the file need not share it here.
+   *
+   * @example Go through a file that does not fit into memory
+   * ```ts
+   * for await (const [name, tensor] of file) console.log(name, tensor.shape);
+   * ```
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<[name: string, tensor: Tensor], void, undefined> {
+    const batches = inBatches(this.tensors(), READ_AHEAD);
+    const stop = new AbortController();
+    const begin = (): { readonly infos: readonly TensorInfo[]; readonly read: Promise<Tensor[]> } | undefined => {
+      const { done, value: infos } = batches.next();
+      if (done === true) return undefined;
+      const read = this.readInfos(infos, stop.signal, undefined);
+      read.catch(() => undefined); // it is told when its turn comes
+      return { infos, read };
+    };
+    try {
+      for (let now = begin(); now !== undefined;) {
+        const tensors = await now.read;
+        const next = begin();
+        for (const [i, { name }] of now.infos.entries()) yield [name, tensors[i]];
+        now = next;
+      }
+    } finally {
+      stop.abort(); // whoever has seen enough leaves no read behind
+    }
+  }
+
+  /** The tensor of a name or path. Throws an ArgumentError `NO_TENSOR` where there is none. */
+  protected abstract found(name: string): TensorInfo;
+
+  /** Reads tensors of `tensors()` by one plan; the watch is told how many bytes there will be. */
+  protected abstract readInfos(infos: readonly TensorInfo[], signal: AbortSignal | undefined, watch: Watch | undefined): Promise<Tensor[]>;
 
   /** Lets go of the description, and of the source if it was opened here. What was read lives on. */
   abstract close(): Promise<void>;

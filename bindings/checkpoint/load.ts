@@ -1,5 +1,7 @@
 // load: plan, fetch, build. The whole file's description first, then every storage in a few merged reads, then the values.
+import * as C from "../../assembly/shared/columns.js";
 import * as FACT from "../../assembly/shared/facts.js";
+import { Watch } from "../io/progress.js";
 import { run, runSync, type Steps } from "../io/steps.js";
 import { LimitError, UnsupportedError } from "../core/errors.js";
 import { MemorySource } from "../io/memory.js";
@@ -10,7 +12,7 @@ import type { Archive } from "./archive.js";
 import { begin, beginAt, within } from "./begin.js";
 import { Builder } from "./build.js";
 import { finderOf, makeObjects } from "./classes.js";
-import { fetchStorages } from "./fetch.js";
+import { fetchStorages, type FetchOptions } from "./fetch.js";
 import { Loaded } from "./loaded.js";
 import { mapStorages } from "./map_location.js";
 import { memberSource, memberSourceSync } from "./member.js";
@@ -23,6 +25,7 @@ import { unlessSafetensors } from "./safetensors_fault.js";
 import { loadSafetensorsSync } from "./safetensors_load.js";
 import { isFolder, isSharded, type PartList } from "./sharded_kind.js";
 import { loadShardedSync } from "./sharded_load.js";
+import { storageNames } from "./storage_names.js";
 import { checkTotal } from "./totals.js";
 
 /**
@@ -63,14 +66,23 @@ export async function load<T = Value>(source: SourceLike | PartList, options: Lo
 
 /** Loads what is in one file. */
 async function loadOne(source: SourceLike, options: LoadOptions): Promise<Value> {
-  const from = await openSource(source, options);
+  const { signal } = options;
+  const watch = Watch.of(options.onProgress);
+  watch?.begin("open");
+  const from = await openSource(source, { ...options, arrived: watch && ((bytes) => watch.add(bytes)) });
   try {
-    const part = await memberSource(beginAt(from, options.offset), options);
-    const prepared = await run(prepareIn(part, options), part, options).catch(unlessSafetensors);
-    if (prepared === null) return await (await import("./safetensors_load.js")).loadSafetensors(part, options);
+    const running = { signal, watch };
+    const part = await memberSource(beginAt(from, options.offset), options, running);
+    const prepared = await run(prepareIn(part, options, watch), part, running).catch(unlessSafetensors);
+    if (prepared === null) return await (await import("./safetensors_load.js")).loadSafetensors(part, options, running);
     try {
-      await prepared.upload?.(options.signal);
-      return prepared.build();
+      await prepared.upload?.(signal);
+      watch?.finish();
+      watch?.begin("build", prepared.tensors);
+      signal?.throwIfAborted();
+      const value = prepared.build();
+      watch?.finish();
+      return value;
     } finally {
       prepared.release();
     }
@@ -124,6 +136,8 @@ interface Prepared {
   readonly upload: Loaded["upload"];
   /** Makes the values, after that. */
   readonly build: () => Value;
+  /** How many tensors there will be; null: nobody has counted. */
+  readonly tensors: number | null;
 }
 
 function isWeightsOnly({ weightsOnly, pickleModule }: LoadOptions): boolean {
@@ -131,19 +145,19 @@ function isWeightsOnly({ weightsOnly, pickleModule }: LoadOptions): boolean {
 }
 
 /** Prepares what the source holds; the description is the caller's to release. */
-function* prepareIn(source: Source, options: LoadOptions, depth: number = 0): Steps<Prepared & { release(): void }> {
+function* prepareIn(source: Source, options: LoadOptions, watch?: Watch, depth: number = 0): Steps<Prepared & { release(): void }> {
   const begun = yield* begin(source, isWeightsOnly(options) ? getSafeGlobals() : undefined, limitsOf(options.limits));
   const release = (): void => begun.archive.release();
   try {
     if (begun.fault !== null) throw begun.fault;
-    return { ...yield* within(begun, source, prepare(begun.archive, options, depth)), release };
+    return { ...yield* within(begun, source, prepare(begun.archive, options, watch, depth)), release };
   } catch (cause) {
     release();
     throw cause;
   }
 }
 
-function* prepare(archive: Archive, options: LoadOptions, depth: number): Steps<Prepared> {
+function* prepare(archive: Archive, options: LoadOptions, watch: Watch | undefined, depth: number): Steps<Prepared> {
   const limits = limitsOf(options.limits);
   const big = archive.fact(FACT.FACT_BYTEORDER) === 2;
   if (archive.isOther) return yield* prepareOther(archive, options, big);
@@ -151,10 +165,15 @@ function* prepare(archive: Archive, options: LoadOptions, depth: number): Steps<
   const mapped = mapStorages(archive, options.mapLocation, options.devices ?? []);
   const loaded = new Loaded(archive, mapped);
   const rows = mapped === undefined ? archive.ownRows() : archive.ownRows().filter((row) => mapped[row].place !== "meta");
-  const fetching = { checkCrc32: options.checkCrc32 ?? true, big };
+  const fetching = { checkCrc32: options.checkCrc32 ?? true, big, ...watching(archive, watch) };
   yield* fetchStorages(archive, rows, fetching, loaded.take);
   const build = (): Value => hooked(new Builder(archive, loaded.shelf, options.encoding ?? "utf-8", embeddedReader(archive.size, options, depth)).root(), options);
-  return { upload: loaded.upload, build };
+  return { upload: loaded.upload, build, tensors: archive.columns.tensors.length / C.T_WORDS };
+}
+
+/** What fetching tells of itself where somebody watches. */
+function watching(archive: Archive, watch: Watch | undefined): Partial<FetchOptions> {
+  return watch === undefined ? {} : { planned: (bytes) => watch.begin("read", bytes), nameOf: storageNames(archive) };
 }
 
 function hooked(value: Value, options: LoadOptions): Value {
@@ -173,7 +192,7 @@ function* prepareOther(archive: Archive, options: LoadOptions, big: boolean): St
   const safe = isWeightsOnly(options) ? getSafeGlobals() : undefined;
   const root = yield* readOther(storages, { safe, encoding: options.encoding ?? "utf-8" });
   yield* storages.readAll();
-  return { upload: null, build: () => hooked(root, options) };
+  return { upload: null, build: () => hooked(root, options), tensors: null };
 }
 
 /** Checkpoints stand in bytes of a plain pickle, those perhaps of another, and no honest file goes on so. */
@@ -193,7 +212,7 @@ export function embeddedReader(size: number, options: LoadOptions, depth: number
     // Its own place: none of the options that say where the outer one is.
     const { encoding, limits, checkCrc32 } = options;
     const weightsOnly = isWeightsOnly(options);
-    const prepared = runSync(prepareIn(source, { encoding, limits, weightsOnly, checkCrc32 }, depth + 1), source);
+    const prepared = runSync(prepareIn(source, { encoding, limits, weightsOnly, checkCrc32 }, undefined, depth + 1), source);
     try {
       return prepared.build(); // without mapLocation nothing goes to a device
     } finally {

@@ -8,22 +8,28 @@ import { Archive } from "./archive.js";
 import { limitsOf, type Limits } from "./limits.js";
 import { contentOf, memberRow, readRecord } from "./record.js";
 
-/** Which member, and how to read it. */
-export interface MemberOptions extends RunOptions {
+/** Which member. */
+export interface MemberOptions {
   readonly member?: string;
   readonly limits?: Partial<Limits>;
 }
 
-/** The source of the member that the options name, or the source itself where they name none. */
-export async function memberSource(source: Source, options: MemberOptions): Promise<Source> {
-  if (options.member === undefined) return source;
-  return sourceOf(source, await run(find(source.size, options.member, limitsOf(options.limits)), source, options));
+/** The source of the member that the options name, or the source itself where they name none; read ahead where it is far. */
+export async function memberSource(source: Source, options: MemberOptions, running: RunOptions): Promise<Source> {
+  const whole = await ahead(source, running);
+  if (options.member === undefined) return whole;
+  return ahead(sourceOf(whole, await run(find(whole.size, options.member, limitsOf(options.limits)), whole, running)), running);
 }
 
 /** As `memberSource`, at once. */
 export function memberSourceSync(source: Source, options: MemberOptions): Source {
   if (options.member === undefined) return source;
   return sourceOf(source, runSync(find(source.size, options.member, limitsOf(options.limits)), source));
+}
+
+/** A source whose reads are dear has the description read ahead; what that takes is fetched for no other. */
+async function ahead(source: Source, running: RunOptions): Promise<Source> {
+  return source.gap === undefined ? source : (await import("./look_ahead.js")).readAhead(source, running);
 }
 
 /** Inflated bytes, or a place in the source. */

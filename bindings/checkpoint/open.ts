@@ -1,17 +1,15 @@
 // open: the description only. What tensors there are costs no byte of them; each is read when it is asked for, exactly
 // its range where that is less than its storage.
-import * as C from "../../assembly/shared/columns.js";
 import * as FACT from "../../assembly/shared/facts.js";
-import { NONE } from "../../assembly/shared/status.js";
 import { ArgumentError, UnsupportedError } from "../core/errors.js";
+import { Watch } from "../io/progress.js";
 import { run, runSync, type Steps } from "../io/steps.js";
 import { openSource, toSource, type SourceLike, type SyncSourceLike } from "../io/to_source.js";
+import { letGo } from "../io/kept.js";
 import type { Source } from "../io/source.js";
 import { FileSource } from "#io/file";
-import { Tensor } from "../torch/tensor.js";
+import type { Tensor } from "../torch/tensor.js";
 import type { Value } from "../python/value.js";
-import { dtypeById } from "../torch/dtype.js";
-import { Size } from "../torch/size.js";
 import { Shelf } from "../torch/shelf.js";
 import { Storage } from "../torch/storage.js";
 import { type Archive, type Container } from "./archive.js";
@@ -19,7 +17,8 @@ import type { GlobalInfo } from "./rows.js";
 import { Builder } from "./build.js";
 import { begin, beginAt, endOf, type Begun } from "./begin.js";
 import { CheckpointFile, type RecordInfo } from "./checkpoint_file.js";
-import { fetchRange, fetchStorage, type FetchOptions } from "./fetch.js";
+import type { FetchOptions } from "./fetch.js";
+import { fetchStorage } from "./fetch_range.js";
 import { embeddedReader } from "./load.js";
 import { ColumnList, ColumnTensor, type TensorInfo, type TensorList } from "./listing.js";
 import { ValueList, ValueTensor } from "./listing_values.js";
@@ -27,6 +26,8 @@ import { memberSource, memberSourceSync } from "./member.js";
 import { checkOpenOptions, type OpenOptions, type SaveOptions } from "./options.js";
 import { limitsOf } from "./limits.js";
 import { readOther } from "./other_zip.js";
+import { valueOf, type ReadTensorOptions } from "./read_options.js";
+import { readTensor, readTensors } from "./read_tensors.js";
 import { memberRow, readRecord } from "./record.js";
 import { RecordStorages, type Reader } from "./record_storages.js";
 import { isSafetensors } from "./safetensors_fault.js";
@@ -35,6 +36,7 @@ import { saveOptionsOf } from "./save_options.js";
 import { openScript, type Script } from "./script_file.js";
 import { openShardedSync } from "./sharded_file.js";
 import { isFolder, isSharded, type PartList } from "./sharded_kind.js";
+import { storageNames } from "./storage_names.js";
 
 /**
  * Opens a checkpoint: its tensors are listed, none is read. Refuses nothing by policy, since nothing is ever run.
@@ -68,18 +70,22 @@ export async function open(source: SourceLike | PartList, options: OpenOptions =
 
 /** Opens what is in one file. */
 async function openOne(source: SourceLike, options: OpenOptions): Promise<CheckpointFile> {
-  const from = await openSource(source, options);
+  const watch = Watch.of(options.onProgress);
+  watch?.begin("open");
+  const from = await openSource(source, { ...options, arrived: watch && ((bytes) => watch.add(bytes)) });
   const owned = from !== source;
   try {
-    const part = await memberSource(beginAt(from, options.offset), options);
-    const tried = await run(begin(part, undefined, limitsOf(options.limits)), part, options);
+    const running = { signal: options.signal, watch };
+    const part = await memberSource(beginAt(from, options.offset), options, running);
+    const tried = await run(begin(part, undefined, limitsOf(options.limits)), part, running);
     if (isSafetensors(tried.fault)) {
       tried.archive.release();
       const { openSafetensors } = await import("./safetensors_file.js");
-      return await openSafetensors({ source: part, whole: from, owned }, options);
+      return await openSafetensors({ source: part, whole: from, owned }, options, running);
     }
     const begun = opened(tried);
-    return await described(begun, from, owned, options, (steps) => run(steps, begun.source, options));
+    letGo(part);
+    return await described(begun, from, owned, options, (steps) => run(steps, begun.source, running));
   } catch (cause) {
     if (owned) await from.close?.();
     throw cause;
@@ -284,6 +290,12 @@ class ArchiveFile extends CheckpointFile {
     return info instanceof ColumnTensor ? this.#build().builder.tensorOf(info.node) : undefined;
   }
 
+  protected found(name: string): TensorInfo {
+    const info = this.#find(name);
+    if (info !== undefined) return info;
+    throw new ArgumentError(`No tensor is named "${name}" among the ${this.tensors().length} of this file`, { code: "NO_TENSOR" });
+  }
+
   #find(name: string): TensorInfo | undefined {
     if (this.#byName === undefined) {
       this.#byName = new Map();
@@ -295,33 +307,25 @@ class ArchiveFile extends CheckpointFile {
     return undefined;
   }
 
-  async read(name: string, options: { readonly signal?: AbortSignal } = {}): Promise<Tensor> {
-    const info = this.#find(name);
-    if (info === undefined) {
-      throw new ArgumentError(`No tensor is named "${name}" among the ${this.tensors().length} of this file`, { code: "NO_TENSOR" });
-    }
-    if (info instanceof ColumnTensor) return run(this.#readSteps(info), this.#source, options);
-    const { tensor } = info as ValueTensor; // there are no others
-    await tensor.storage.load();
-    return tensor;
+  async read(name: string, options: ReadTensorOptions = {}): Promise<Tensor> {
+    const info = this.found(name);
+    const watch = Watch.of(options.onProgress);
+    const fetching: FetchOptions = watch === undefined ? this.#fetching
+      : { ...this.#fetching, planned: (bytes) => watch.begin("read", bytes), nameOf: () => info.name };
+    if (info instanceof ColumnTensor) return run(readTensor(this.#archive, info, fetching, options.slice), this.#source, { signal: options.signal, watch });
+    return valueOf(info, options);
   }
 
-  *#readSteps(info: ColumnTensor): Steps<Tensor> {
-    const row = info.storageIndex;
-    const { nbytes, entry, view } = this.#archive.storage(row);
-    const type = dtypeById(this.#archive.columns.tensors[info.index * C.T_WORDS + C.T_DTYPE]);
-    const { shape, stride, storageOffset } = info;
-    let span = info.numel === 0 ? 0 : 1;
-    if (span > 0) for (let i = 0; i < shape.length; i++) span += (shape[i] - 1) * stride[i];
-    const from = storageOffset * type.itemsize;
-    const to = from + span * type.itemsize;
-    const whole = view === null && entry === NONE || from === 0 && to === nbytes || span === 0;
-    const bytes = whole
-      ? yield* fetchStorage(this.#archive, row, this.#fetching)
-      : yield* fetchRange(this.#archive, row, from, to, this.#fetching);
-    const storage = new Storage(bytes, this.#archive.storageOptions(row));
-    const flags = this.#archive.columns.tensors[info.index * C.T_WORDS + C.T_FLAGS] & 7;
-    return Tensor.unchecked(storage, type, new Size(shape), stride, whole ? storageOffset : 0, flags);
+  protected async readInfos(infos: readonly TensorInfo[], signal: AbortSignal | undefined, watch: Watch | undefined): Promise<Tensor[]> {
+    const columns = infos.filter((info) => info instanceof ColumnTensor);
+    if (columns.length < infos.length) {
+      const out: Tensor[] = [];
+      for (const info of infos) out.push(await valueOf(info, { signal })); // a list holds one kind
+      return out;
+    }
+    const fetching = watch === undefined ? this.#fetching : { ...this.#fetching, nameOf: storageNames(this.#archive) };
+    const total = watch && ((bytes: number): void => watch.begin("read", bytes));
+    return run(readTensors(this.#archive, columns, fetching, limitsOf(this.#options.limits).storages, total), this.#source, { signal, watch });
   }
 
   async close(): Promise<void> {

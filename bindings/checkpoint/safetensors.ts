@@ -68,8 +68,12 @@ export function dictOf(header: SafeHeader, tensorAt: (row: number) => Tensor): D
 /** Told where the bytes of a tensor are: from `from` on in `bytes`, aligned for its elements. */
 export type TakeTensor = (row: number, bytes: Uint8Array, from: number) => void;
 
-/** The reads that bring these tensors, given in the order of the file: small neighbours together, large ones by themselves. */
-export function planTensors(header: SafeHeader, rows: readonly number[], take: TakeTensor): Read[] {
+/**
+ * The reads that bring these tensors, given in the order of the file: small neighbours together, large ones by themselves.
+ *
+ * @param gap so many bytes between two are read over rather than around
+ */
+export function planTensors(header: SafeHeader, rows: readonly number[], take: TakeTensor, gap: number = GAP): Read[] {
   const reads: Read[] = [];
   let first = 0; // of the group that is being filled
   let from = 0;
@@ -78,7 +82,7 @@ export function planTensors(header: SafeHeader, rows: readonly number[], take: T
     if (first === end) return;
     const [start, group] = [from, rows.slice(first, end)];
     reads.push({
-      offset: start, length: to - start,
+      offset: start, length: to - start, tensor: group.length === 1 ? header.names[group[0]] : null,
       arrived: (bytes) => {
         for (const row of group) hand(header, row, bytes, header.from(row) - start, take);
       },
@@ -87,7 +91,7 @@ export function planTensors(header: SafeHeader, rows: readonly number[], take: T
   for (const [i, row] of rows.entries()) {
     const [begin, end] = [header.from(row), header.to(row)];
     const large = end - begin >= LARGE;
-    if (large || first === i || begin - to > GAP || end - from > MERGED) {
+    if (large || first === i || begin - to > gap || end - from > MERGED) {
       close(i);
       first = i;
       from = large ? begin : Math.floor(begin / ALIGN) * ALIGN;
@@ -99,6 +103,11 @@ export function planTensors(header: SafeHeader, rows: readonly number[], take: T
   }
   close(rows.length);
   return reads;
+}
+
+/** Bytes of all these reads. */
+export function bytesIn(reads: readonly Read[]): number {
+  return reads.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** Hands on the bytes of a tensor; a copy where its elements could not be seen where they are. */

@@ -1,22 +1,21 @@
 // inspect of a safetensors file: what its header says, or why it cannot be believed. There is nothing in it that could run.
 import { BrineError, SourceError } from "../core/errors.js";
-import { run } from "../io/steps.js";
+import { run, type RunOptions } from "../io/steps.js";
 import type { Source } from "../io/source.js";
 import type { SafeHeader } from "../safetensors/header.js";
 import type { InspectedTensor, Inspection } from "./inspect.js";
 import { faultOf, fileVerdict } from "./inspected.js";
-import { limitsOf } from "./limits.js";
-import type { OpenOptions } from "./options.js";
+import type { Limits } from "./limits.js";
 import { readSafeHeader } from "./safetensors.js";
 import { saveOptionsOf } from "./safetensors_file.js";
 import { SafeList } from "./safetensors_listing.js";
 
 /** Tells what a safetensors file holds; `size` is that of the source it stands in. */
-export async function inspectSafetensors(source: Source, size: number, options: OpenOptions): Promise<Inspection> {
+export async function inspectSafetensors(source: Source, size: number, limits: Limits, running: RunOptions): Promise<Inspection> {
   let header: SafeHeader | null = null;
   let fault: BrineError | null = null;
   try {
-    header = await run(readSafeHeader(source.size, limitsOf(options.limits)), source, options);
+    header = await run(readSafeHeader(source.size, limits), source, running);
   } catch (cause) {
     if (!(cause instanceof BrineError) || cause instanceof SourceError) throw cause;
     fault = cause;

@@ -1,6 +1,7 @@
 // load of a safetensors file: the header, the places of the storages, all bytes in merged reads, the dict.
 import { UnsupportedError } from "../core/errors.js";
-import { run, runSync, type Steps } from "../io/steps.js";
+import type { Watch } from "../io/progress.js";
+import { run, runSync, type RunOptions, type Steps } from "../io/steps.js";
 import type { Source } from "../io/source.js";
 import type { Dict } from "../python/dict.js";
 import type { SafeHeader } from "../safetensors/header.js";
@@ -10,31 +11,39 @@ import type { Tensor } from "../torch/tensor.js";
 import { limitsOf } from "./limits.js";
 import { mapper, type Mapped } from "./map_location.js";
 import type { LoadOptions } from "./options.js";
-import { dictOf, planTensors, readSafeHeader, storageOptionsOf, tensorOver, torchDType } from "./safetensors.js";
+import { bytesIn, dictOf, planTensors, readSafeHeader, storageOptionsOf, tensorOver, torchDType } from "./safetensors.js";
 import { checkSizes } from "./totals.js";
 
 /** Loads a safetensors file as a dict of its tensors, in the order of their data. */
-export async function loadSafetensors(source: Source, options: LoadOptions): Promise<Dict<string, Tensor>> {
-  const loaded = await run(prepare(source.size, options), source, options);
-  await loaded.upload(options.signal);
-  return loaded.dict();
+export async function loadSafetensors(source: Source, options: LoadOptions, running: RunOptions): Promise<Dict<string, Tensor>> {
+  const { signal, watch } = running;
+  const loaded = await run(prepare(source, options, watch), source, running);
+  await loaded.upload(signal);
+  watch?.finish();
+  watch?.begin("build", loaded.count);
+  signal?.throwIfAborted();
+  const dict = loaded.dict();
+  watch?.finish();
+  return dict;
 }
 
 /** As `loadSafetensors`, at once. */
 export function loadSafetensorsSync(source: Source, options: LoadOptions): Dict<string, Tensor> {
-  const loaded = runSync(prepare(source.size, options), source);
+  const loaded = runSync(prepare(source, options), source);
   if (loaded.isLeaving) throw new UnsupportedError("Cannot put storages on a device synchronously: use load", { code: "NOT_SYNC" });
   return loaded.dict();
 }
 
-function* prepare(size: number, options: LoadOptions): Steps<LoadedTensors> {
+function* prepare({ size, gap }: Source, options: LoadOptions, watch?: Watch): Steps<LoadedTensors> {
   const limits = limitsOf(options.limits);
   const header = yield* readSafeHeader(size, limits);
   const rows = Array.from(header.names.keys());
   for (const row of rows) torchDType(header, row); // all of them, before any is read
   checkSizes(rows, (row) => header.nbytes(row), (row) => header.names[row], limits);
   const loaded = new LoadedTensors(header, options);
-  const reads = planTensors(header, rows.filter((row) => loaded.isRead(row) && header.nbytes(row) > 0), (row, bytes, from) => loaded.take(row, bytes, from));
+  const wanted = rows.filter((row) => loaded.isRead(row) && header.nbytes(row) > 0);
+  const reads = planTensors(header, wanted, (row, bytes, from) => loaded.take(row, bytes, from), gap);
+  watch?.begin("read", bytesIn(reads));
   if (reads.length > 0) yield reads;
   return loaded;
 }
@@ -54,6 +63,11 @@ class LoadedTensors {
       return mapped(location, () => ({ dtype, location, key, nbytes: header.nbytes(row) }));
     });
     this.#storages = header.names.map((_, row) => (this.isRead(row) && header.nbytes(row) > 0 ? undefined : this.#without(row)));
+  }
+
+  /** How many there are. */
+  get count(): number {
+    return this.#header.length;
   }
 
   /** Do its bytes come here? On "meta" there are none. */

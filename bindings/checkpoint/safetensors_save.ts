@@ -3,6 +3,8 @@
 // written in the order of their indices, as the official library's save_model has them (save_file wants `contiguous()` first).
 import { ArgumentError } from "../core/errors.js";
 import { shown } from "../core/shown.js";
+import { orAborted } from "../io/or_aborted.js";
+import { Watch } from "../io/progress.js";
 import type { Sink } from "../io/sink.js";
 import { reprOf } from "../python/repr.js";
 import { BY_TORCH_NAME, SAFE_DTYPES } from "../safetensors/dtypes.js";
@@ -23,16 +25,16 @@ export async function saveSafetensors(value: unknown, sink: () => Sink, options:
   const { signal, onProgress } = options;
   const entries = entriesOf(value, options);
   const header = headerBytes(entries, metadataOf(options.metadata));
+  const watch = Watch.of(onProgress);
+  watch?.begin("write", entries.reduce((sum, { nbytes }) => sum + nbytes, 0));
   const to = sink();
   try {
     to.write(header);
-    let bytesWritten = header.length;
     for (const entry of entries) {
-      const bytes = bytesOf(entry, await here(entry.tensor));
-      signal?.throwIfAborted();
+      const bytes = bytesOf(entry, await orAborted(here(entry.tensor), signal));
       to.write(bytes);
-      bytesWritten += bytes.length;
-      onProgress?.({ bytesWritten });
+      watch?.add(bytes.length, entry.name);
+      signal?.throwIfAborted();
     }
     return to.close();
   } catch (cause) {

@@ -2,18 +2,21 @@
 // its tensors is asked for, since the index tells in which file a tensor is.
 import { NONE } from "../../assembly/shared/status.js";
 import { ArgumentError, BrineError } from "../core/errors.js";
+import type { Watch } from "../io/progress.js";
 import type { RunOptions } from "../io/steps.js";
 import type { SourceLike, SyncSourceLike } from "../io/to_source.js";
 import type { Value } from "../python/value.js";
 import type { Tensor } from "../torch/tensor.js";
 import { CheckpointFile } from "./checkpoint_file.js";
-import type { TensorList } from "./listing.js";
+import type { TensorInfo, TensorList } from "./listing.js";
 import type { OpenOptions, SaveOptions } from "./options.js";
+import { checkReadAllOptions, type ReadAllOptions, type ReadTensorOptions } from "./read_options.js";
 import type { GlobalInfo } from "./rows.js";
 import { joinParts, missingKey, twice } from "./sharded_join.js";
 import { isAddress, type PartList } from "./sharded_kind.js";
 import { forEach, resolveShards, resolveShardsSync, shardError, type FoundShards } from "./sharded_load.js";
 import { ShardInfo } from "./sharded_listing.js";
+import { SharedProgress } from "./sharded_progress.js";
 import type { Shard } from "./shards.js";
 
 /** Files that are opened at one time. */
@@ -26,7 +29,8 @@ type OpenOne = (source: SourceLike, options: OpenOptions) => Promise<CheckpointF
 export async function openSharded(source: PartList | string | URL, options: OpenOptions, openOne: OpenOne): Promise<CheckpointFile> {
   const found = await resolveShards(source, options);
   if ("one" in found) return openOne(found.one, options);
-  const file = new ShardedFile(found, (shard, signal) => openOne(shard.source, { ...options, signal }));
+  const progress = options.onProgress && new SharedProgress(options.onProgress, found.shards.length);
+  const file = new ShardedFile(found, (shard, signal) => openOne(shard.source, { ...options, signal, onProgress: progress?.of(found.shards.indexOf(shard)) }));
   try {
     if (found.index === null || !found.shards.some(({ source: from }) => isFar(from))) await file.openAll(options);
     return file;
@@ -70,6 +74,7 @@ export class ShardedFile extends CheckpointFile {
   /** By name. */
   readonly #files: Map<string, CheckpointFile>;
   readonly #opening: Map<string, Promise<CheckpointFile>> = new Map();
+  readonly #names: Map<string, ReadonlyMap<string, TensorInfo>> = new Map();
   #list: readonly ShardInfo[] | undefined;
   #byName: ReadonlyMap<string, ShardInfo> | undefined;
   #root: Value | undefined;
@@ -221,39 +226,72 @@ export class ShardedFile extends CheckpointFile {
   }
 
   get(name: string): Tensor | undefined {
-    const wanted = this.shardOf(name);
-    const open = wanted === undefined ? undefined : this.#files.get(wanted);
-    if (open !== undefined) return open.get(name) ?? open.get(pathOf(name));
     const info = this.#find(name);
-    return info === undefined ? undefined : this.#files.get(info.shard)!.get(info.path); // it is listed, so it is open
+    return info === undefined ? undefined : this.#files.get(info.shard)!.get(info.path); // it is open, since it was found there
+  }
+
+  async read(name: string, options: ReadTensorOptions = {}): Promise<Tensor> {
+    await this.#openFor([name], options);
+    const info = this.found(name);
+    return this.#files.get(info.shard)!.read(info.path, options); // as above
+  }
+
+  override async readAll(options: ReadAllOptions = {}): Promise<Map<string, Tensor>> {
+    checkReadAllOptions(options);
+    await this.#openFor(options.keys, options);
+    return super.readAll(options);
+  }
+
+  override async *[Symbol.asyncIterator](): AsyncGenerator<[name: string, tensor: Tensor], void, undefined> {
+    await this.openAll();
+    yield* super[Symbol.asyncIterator]();
+  }
+
+  /** Opens the files that these tensors are in: all of them where there are no names, or one that the index does not tell. */
+  async #openFor(names: Iterable<string> | undefined, { signal }: RunOptions): Promise<void> {
+    const places = new Set(Array.from(names ?? [], (name) => this.shardOf(name)));
+    if (names === undefined || places.has(undefined)) return this.openAll({ signal });
+    const shards = this.#found.shards.filter(({ name }) => places.has(name));
+    await forEach(shards, AT_ONCE, { signal }, this.#found.index, (shard, stop) => this.#file(shard, stop));
   }
 
   #find(name: string): ShardInfo | undefined {
+    const wanted = this.shardOf(name);
+    const info = wanted === undefined || !this.#files.has(wanted) ? undefined : this.#namesIn(wanted).get(name);
+    if (info !== undefined) return new ShardInfo(info, wanted!, info.index, 0); // there is one
     const list = this.#list ??= this.#listed();
-    this.#byName ??= new Map([
-      ...list.flatMap((info) => [info.path, ...info.also].map((path) => [path, info] as const)),
-      ...list.flatMap((info) => keysOf(info).map((key) => [key, info] as const)),
-    ]);
+    this.#byName ??= namesOf(list);
     return this.#byName.get(name);
   }
 
-  async read(name: string, options: RunOptions = {}): Promise<Tensor> {
+  /** What is in one file, which is open. */
+  #namesIn(shard: string): ReadonlyMap<string, TensorInfo> {
+    let names = this.#names.get(shard);
+    if (names === undefined) this.#names.set(shard, names = namesOf([...this.#files.get(shard)!.tensors()]));
+    return names;
+  }
+
+  protected found(name: string): ShardInfo {
     const wanted = this.shardOf(name);
-    if (wanted !== undefined) {
-      const [file] = await forEach(this.#found.shards.filter((shard) => shard.name === wanted), 1, options, this.#found.index, (shard, signal) => this.#file(shard, signal));
-      for (const way of [name, pathOf(name)]) {
-        try {
-          return await file.read(way, options);
-        } catch (cause) {
-          if (!(cause instanceof BrineError) || cause.code !== "NO_TENSOR") throw cause;
-        }
-      }
-      throw missingKey(name, wanted);
-    }
-    await this.openAll(options);
+    if (wanted !== undefined && this.#files.has(wanted) && !this.#namesIn(wanted).has(name)) throw missingKey(name, wanted);
     const info = this.#find(name);
-    if (info === undefined) throw new ArgumentError(`No tensor is named "${name}" among the ${this.tensors().length} of these files`, { code: "NO_TENSOR" });
-    return this.#files.get(info.shard)!.read(info.path, options); // as in get
+    if (info !== undefined) return info;
+    throw new ArgumentError(`No tensor is named "${name}" among the ${this.tensors().length} of these files`, { code: "NO_TENSOR" });
+  }
+
+  protected async readInfos(infos: readonly TensorInfo[], signal: AbortSignal | undefined, watch: Watch | undefined): Promise<Tensor[]> {
+    const wanted = infos as readonly ShardInfo[]; // of this list
+    watch?.begin("read", wanted.reduce((sum, { nbytes }) => sum + nbytes, 0));
+    const out = new Map<ShardInfo, Tensor>();
+    for (const shard of new Set(wanted.map((info) => info.shard))) {
+      const inIt = wanted.filter((info) => info.shard === shard);
+      const tensors = await this.#files.get(shard)!.readAll({ keys: inIt.map(({ path }) => path), signal }); // all that is listed is open
+      for (const info of inIt) {
+        out.set(info, tensors.get(info.path)!); // as asked for
+        watch?.add(info.nbytes, info.name);
+      }
+    }
+    return wanted.map((info) => out.get(info)!); // every one of them is in some file
   }
 
   async close(): Promise<void> {
@@ -270,7 +308,10 @@ function keysOf({ name, also }: { readonly name: string; readonly also: readonly
   return keys;
 }
 
-/** The path of a key of a dict at the root. */
-function pathOf(key: string): string {
-  return `$[${JSON.stringify(key)}]`;
+/** Tensors by their paths, and by the keys under which they stand, which count first. */
+function namesOf<I extends TensorInfo>(list: readonly I[]): ReadonlyMap<string, I> {
+  return new Map([
+    ...list.flatMap((info) => [info.path, ...info.also].map((path) => [path, info] as const)),
+    ...list.flatMap((info) => keysOf(info).map((key) => [key, info] as const)),
+  ]);
 }

@@ -1,6 +1,7 @@
 // load of a checkpoint in several files: each is opened once, two at a time, and they are joined to one dict.
 import { ArgumentError, FormatError, SourceError } from "../core/errors.js";
 import { shown } from "../core/shown.js";
+import { Watch } from "../io/progress.js";
 import { run, runSync } from "../io/steps.js";
 import { openSource, toSource, type SourceLike, type SyncSourceLike } from "../io/to_source.js";
 import type { Value } from "../python/value.js";
@@ -11,6 +12,7 @@ import type { LoadOptions, OpenOptions } from "./options.js";
 import { readIndex, type ShardIndex } from "./sharded_index.js";
 import { inPart, joinParts, type Part } from "./sharded_join.js";
 import type { PartList } from "./sharded_kind.js";
+import { SharedProgress } from "./sharded_progress.js";
 import { findShards, type Shard, type Shards } from "./shards.js";
 
 /** Files that are read at one time; each has several reads under way. */
@@ -69,12 +71,17 @@ export async function loadSharded(
   // A limit on the bytes of all storages is spent by one after the other.
   const { storages } = options.limits ?? {};
   let left = storages;
-  const values = await forEach(shards, storages === undefined ? AT_ONCE : 1, options, index, async (shard, signal) => {
-    const value = await loadOne(shard.source, { ...options, signal, ...(left === undefined ? {} : { limits: { ...options.limits, storages: left } }) });
+  const progress = options.onProgress && new SharedProgress(options.onProgress, shards.length);
+  const values = await forEach(shards, storages === undefined ? AT_ONCE : 1, options, index, async (shard, signal, i) => {
+    const value = await loadOne(shard.source, { ...options, signal, onProgress: progress?.of(i), ...(left === undefined ? {} : { limits: { ...options.limits, storages: left } }) });
     if (left !== undefined) left -= bytesOf(value);
     return value;
   });
-  return joinParts(shards.map(({ name }, i): Part => ({ name, value: values[i] })), index);
+  const watch = Watch.of(options.onProgress);
+  watch?.begin("build", shards.length);
+  const joined = joinParts(shards.map(({ name }, i): Part => ({ name, value: values[i] })), index);
+  watch?.finish();
+  return joined;
 }
 
 /** Bytes of the storages of a state dict. */
@@ -105,7 +112,7 @@ export function loadShardedSync(source: PartList | string | URL, options: LoadOp
 
 /** Does the work for each shard, a few at a time. The first that fails stops the others. */
 export async function forEach<T>(
-  shards: readonly Shard[], atOnce: number, { signal }: { readonly signal?: AbortSignal }, index: ShardIndex | null, work: (shard: Shard, signal: AbortSignal) => Promise<T>,
+  shards: readonly Shard[], atOnce: number, { signal }: { readonly signal?: AbortSignal }, index: ShardIndex | null, work: (shard: Shard, signal: AbortSignal, at: number) => Promise<T>,
 ): Promise<T[]> {
   const stop = new AbortController();
   const forward = (): void => stop.abort(signal?.reason);
@@ -117,7 +124,7 @@ export async function forEach<T>(
     while (next < shards.length) {
       const i = next++;
       try {
-        results[i] = await work(shards[i], stop.signal);
+        results[i] = await work(shards[i], stop.signal, i);
       } catch (cause) {
         next = shards.length;
         if (stop.signal.aborted) throw stop.signal.reason;

@@ -62,7 +62,7 @@ function inFolder(path: string): Shards {
   const parts = found.length === 0 || indexes.length > 1 ? null : inOrder(found.map(at));
   if (parts !== null) return { kind: "parts", shards: parts };
   const several = found.length === 0 ? "no checkpoint and no index" : `${listed(found)}, and nothing says which of them belong together`;
-  throw new SourceError(`Cannot open "${path}": this folder holds ${several}. Say load of one file, or of a list`, { code: found.length === 0 ? "NO_CHECKPOINT" : "AMBIGUOUS" });
+  throw new SourceError(`Cannot open "${path}": this directory holds ${several}. Name one file, or give a list`, { code: found.length === 0 ? "NO_CHECKPOINT" : "AMBIGUOUS" });
 }
 
 function inList(sources: readonly SourceLike[]): Shards {

@@ -66,7 +66,8 @@ export async function convert(from: string, to: string, flags: ConvertFlags, whe
   const { options, notes } = writable(saveOptions);
   const other = container === "tar" ? "a tar of torch 0.1" : container === "pickle" ? "a plain pickle" : container === "safetensors" ? "a safetensors file" : undefined;
   if (other !== undefined) out.error(`brine: note: ${other} is written as a zip of the newest layout`);
-  await save(value, to, options);
+  const { signal, onProgress } = where;
+  await save(value, to, { ...options, signal, onProgress });
   if (container === "torchscript" || container === "pt2" || container === "package") {
     out.error("brine: note: only the values are written: no code, and nothing that is no part of them");
   }

@@ -60,7 +60,7 @@ const vite: Bundler = {
       ssr: { noExternal: true },
       build: {
         outDir: out, ssr: platform === "node", emptyOutDir: true,
-        rollupOptions: { input: join(folder, entry), preserveEntrySignatures: "strict", output: { entryFileNames: "[name].js" } },
+        rollupOptions: { input: join(folder, entry), preserveEntrySignatures: "strict", output: { entryFileNames: "[name].js", chunkFileNames: "[name].js" } },
       },
     });
     if (platform === "node") cpSync(join(folder, "node_modules", "brine", "dist", "bindings", "core", "brine.wasm"), join(out, "brine.wasm")); // for servers it leaves files where they are
