@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import fc from "fast-check";
-import { BrineError, Dict, inspect, load, loadSync, open, openSync, save, saveSync, Tensor, type Accelerator, type Source } from "../bindings/index.js";
+import { BrineError, Dict, inspect, load, loadSync, open, openSync, save, saveSync, Tensor, type Accelerator, type Progress, type ProgressEvent, type Source } from "../bindings/index.js";
 import { JsonScanner } from "../bindings/safetensors/json_scanner.js";
 import { serve } from "./support/server.js";
 import { projectRoot } from "./support/walk.js";
@@ -337,6 +337,48 @@ test("behind HTTP: the header in one request, then each tensor by its range", as
   const { from, to } = server.asked.at(-1)!;
   assert.deepEqual([from, to], [file.length - 10, file.length]);
   assert.equal((await load<Names>(server.url)).get("a")?.numel, 300_000);
+});
+
+test("slices read the bytes between their first and last element, several tensors are read by one plan, and one after the other", async () => {
+  const bytes = new Uint8Array(readFileSync(pathOf("shapes")));
+  const spy = new Spy(bytes);
+  await using file = await open(spy);
+  const large = await file.read("large");
+  spy.reads.length = 0;
+  const rows = await file.read("large", { slice: [10, 12] });
+  assert.deepEqual(spy.reads.map(({ length }) => length), [2 * 200 * 2]);
+  assert.deepEqual(rows.toArray(), (large.toArray() as unknown[]).slice(10, 12));
+  const columns = await file.read("large", { slice: [null, [-3, null]] });
+  assert.deepEqual(columns.toArray(), (large.toArray() as unknown[][]).map((row) => row.slice(-3)));
+  assert.equal(columns.storage.nbytes, 300 * 3 * 2);
+  assert.deepEqual([...(await file.read("large", { slice: [5, 5] })).shape], [0, 200]);
+  await assert.rejects(file.read("odd", { slice: [[0, 1], [0, 1]] }), code("SLICE"));
+
+  spy.reads.length = 0;
+  const some = await file.readAll({ filter: ({ name }) => name.endsWith("odd") });
+  assert.deepEqual([...some].map(([name, t]) => [name, hexOf(t)]), [["behind.odd", ruled(5)], ["odd", ruled(3)]]);
+  assert.equal(spy.reads.length, 1);
+  assert.deepEqual([...(await file.readAll({ keys: ["odd", "$[\"scalar\"]", "none"] })).keys()], ["odd", "$[\"scalar\"]", "none"]);
+  await assert.rejects(file.readAll({ keys: ["odd", "absent"] }), code("NO_TENSOR"));
+  const all = new Dict<string, Tensor>();
+  for await (const [name, t] of file) all.set(name, t);
+  assertHolds(all, manifest["shapes"]);
+});
+
+test("progress goes through its phases and ends where it said it would", async () => {
+  const bytes = new Uint8Array(readFileSync(pathOf("shapes")));
+  for (const work of [(onProgress: Progress) => load(new Spy(bytes), { onProgress }), async (onProgress: Progress) => save(await load(bytes), undefined, { format: "safetensors", onProgress })]) {
+    const seen: ProgressEvent[] = [];
+    await work((event) => seen.push(event));
+    const phases = [...new Set(seen.map(({ phase }) => phase))];
+    assert.deepEqual(phases, seen[0].phase === "write" ? ["write"] : ["open", "read", "build"]);
+    for (const phase of phases) {
+      const events = seen.filter((event) => event.phase === phase);
+      assert.ok(events.every(({ loaded }, i) => i === 0 || loaded >= events[i - 1].loaded), phase);
+      if (phase !== "open") assert.equal(events.at(-1)?.loaded, events.at(-1)?.total, phase);
+    }
+    assert.ok(seen.some(({ tensor }) => tensor === "large"));
+  }
 });
 
 test("a window, an abort, a closed file", async () => {

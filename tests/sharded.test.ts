@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { BrineError, Dict, load, loadSync, open, openSync, OrderedDict, Parameter, save, tensor, Tensor, type SaveOptions, type SourceLike } from "../bindings/index.js";
+import { BrineError, Dict, load, loadSync, open, openSync, OrderedDict, Parameter, save, tensor, Tensor, type ProgressEvent, type SaveOptions, type SourceLike } from "../bindings/index.js";
 import { projectRoot } from "./support/walk.js";
 
 const BRINE = join(projectRoot, "dist", "bindings", "cli", "main.js");
@@ -133,12 +133,19 @@ test("an index behind an address: its parts are beside it, each is opened once, 
       const [a, b] = await Promise.all([file.read("embed"), file.read("layer.0")]);
       assert.deepEqual([a.toArray(), b.toArray()], [valueOf("embed").toArray(), valueOf("layer.0").toArray()]);
       assert.deepEqual([...server.asked.keys()], [basename(index), basename(parts[0])]);
+      assert.deepEqual([...(await file.readAll({ keys: ["layer.0", "embed"] })).keys()], ["layer.0", "embed"]);
+      assert.deepEqual((await file.read("embed", { slice: [1, 3] })).toArray(), (valueOf("embed").toArray() as number[]).slice(1, 3));
+      assert.deepEqual([...server.asked.keys()], [basename(index), basename(parts[0])]);
       assert.throws(() => file.tensors(), code("SHARD_NOT_OPEN"));
       assert.throws(() => file.root(), code("SHARD_NOT_OPEN"));
       assert.deepEqual(file.get("embed")?.shape.length, 1);
       await file.openAll();
       assert.deepEqual(Array.from(file.tensors(), ({ name }) => name), KEYS);
       assert.deepEqual(file.saveOptions, { format: "safetensors", metadata: { format: "pt" } });
+      const all = new Dict<string, Tensor>();
+      for await (const [key, t] of file) all.set(key, t);
+      assertWhole(all);
+      assertWhole(new Dict(await file.readAll()));
       await assert.rejects(file.read("nothing"), code("NO_TENSOR"));
       rmSync(parts[1]);
       await assert.rejects(load(address), code("SHARD_MISSING", /model-00002-of-00003/));
@@ -271,6 +278,19 @@ test("names mean only themselves in an address: percent signs and question marks
     } finally {
       await server.stop();
     }
+  });
+});
+
+test("progress of several files is one account", async () => {
+  await inFolder(async (folder) => {
+    const { index } = await write(folder, "safetensors");
+    const seen: ProgressEvent[] = [];
+    await load(index, { onProgress: (event) => seen.push(event) });
+    assert.deepEqual([...new Set(seen.map(({ phase }) => phase))], ["open", "read", "build"]);
+    const reads = seen.filter(({ phase }) => phase === "read");
+    assert.ok(reads.every(({ loaded }, i) => i === 0 || loaded >= reads[i - 1].loaded));
+    assert.equal(reads.at(-1)?.loaded, reads.at(-1)?.total);
+    assert.ok(reads.at(-1)!.loaded >= KEYS.length * 20);
   });
 });
 
