@@ -34,8 +34,8 @@ import { isSafetensors } from "./safetensors_fault.js";
 import { openSafetensorsSync } from "./safetensors_file.js";
 import { saveOptionsOf } from "./save_options.js";
 import { openScript, type Script } from "./script_file.js";
-import { openShardedSync } from "./sharded_file.js";
 import { isFolder, isSharded, type PartList } from "./sharded_kind.js";
+import { openShardedSync } from "./sharded_open.js";
 import { storageNames } from "./storage_names.js";
 
 /**
@@ -65,7 +65,7 @@ export async function open(source: SourceLike | PartList, options: OpenOptions =
       parts = source;
     }
   }
-  return (await import("./sharded_file.js")).openSharded(parts, options, openOne);
+  return (await import("./sharded_open.js")).openSharded(parts, options, openOne);
 }
 
 /** Opens what is in one file. */
