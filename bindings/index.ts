@@ -1,9 +1,11 @@
 // brine: torch.save and torch.load for every runtime. This page is the table of contents.
 
-export { load, loadSync } from "./checkpoint/load.js";
+export { load } from "./checkpoint/load.js";
+export { loadSync } from "./checkpoint/load_sync.js";
 export type { GlobalInfo } from "./checkpoint/rows.js";
 export { save, saveSync, type Destination, type SaveControl } from "./checkpoint/save.js";
-export { open, openSync, CheckpointFile, type RecordInfo } from "./checkpoint/open.js";
+export { CheckpointFile, open, type RecordInfo } from "./checkpoint/open.js";
+export { openSync } from "./checkpoint/open_sync.js";
 export type { Script } from "./checkpoint/script_file.js";
 export type { ScriptModule } from "./checkpoint/script.js";
 export type { ModelJson, NamedTensor, TableTensor } from "./checkpoint/model_json.js";
@@ -50,7 +52,8 @@ export { NumpyScalar } from "./numpy/scalar.js";
 export type { NumpyElement } from "./numpy/elements.js";
 
 // Python's values
-export { Counter, DefaultDict, Dict, OrderedDict } from "./python/dict.js";
+export { Counter, DefaultDict } from "./python/counted.js";
+export { Dict, OrderedDict } from "./python/dict.js";
 export { Tuple, tuple } from "./python/tuple.js";
 export { Float, float } from "./python/float.js";
 export { Str, str } from "./python/str.js";

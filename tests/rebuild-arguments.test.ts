@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { describe } from "../bindings/checkpoint/describe.js";
-import { loadSync } from "../bindings/checkpoint/load.js";
+import { loadSync } from "../bindings/checkpoint/load_sync.js";
 import { saveSync } from "../bindings/checkpoint/save.js";
 import { BrineError } from "../bindings/core/errors.js";
 import { NDArray } from "../bindings/numpy/ndarray.js";

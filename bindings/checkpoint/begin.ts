@@ -1,12 +1,12 @@
 // Where a checkpoint begins: at an offset of what the user gave, and perhaps inside gzip. Everything behind this sees a
 // source that is the checkpoint from its first byte on.
 import { ArgumentError, BrineError, LimitError } from "../core/errors.js";
-import { gunzip } from "../io/gunzip.js";
 import { MemorySource } from "../io/memory.js";
-import { answer, type Steps } from "../io/steps.js";
+import { answers, type Steps } from "../io/steps.js";
 import type { Source } from "../io/source.js";
 import { WindowSource } from "../io/window.js";
 import { Archive } from "./archive.js";
+import type { Families } from "./families.js";
 import type { Limits } from "./limits.js";
 
 /** The source from byte `offset` on. */
@@ -32,18 +32,18 @@ export interface Begun {
  *
  * @param safe as `Archive.open` takes it
  */
-export function* begin(source: Source, safe: Iterable<string> | undefined, limits: Limits): Steps<Begun> {
+export function* begin(source: Source, safe: Iterable<string> | undefined, limits: Limits, families: Families): Steps<Begun> {
   const names = safe === undefined ? undefined : [...safe];
-  const whole = new Archive(source.size);
+  const whole = new Archive(source.size, families);
   let content: Source;
   try {
     if (!(yield* whole.open(names, limits))) return { archive: whole, source, fault: null };
-    content = new MemorySource(yield* unpacked(source.size, limits));
+    content = new MemorySource(yield* unpacked(source.size, limits, families));
   } catch (cause) {
     return { archive: whole, source, fault: faultOf(whole, cause) };
   }
   whole.release();
-  const archive = new Archive(content.size, "gzip");
+  const archive = new Archive(content.size, families, "gzip");
   try {
     yield* served(archive.open(names, limits), content);
   } catch (cause) {
@@ -60,12 +60,13 @@ function faultOf(archive: Archive, cause: unknown): BrineError {
 }
 
 /** The content of a source that is a gzip file, all of which is read. */
-function* unpacked(size: number, limits: Limits): Steps<Uint8Array> {
+function* unpacked(size: number, limits: Limits, families: Families): Steps<Uint8Array> {
   if (size > limits.inflated) { // gzip makes nothing larger by more than a trifle
     throw new LimitError(`The gzip file has ${size} bytes; limits.inflated is ${limits.inflated}`, {
       code: "LIMIT_INFLATED", found: size, limit: limits.inflated,
     });
   }
+  const { gunzip } = yield* families.gunzip.get();
   const [packed] = yield [{ offset: 0, length: size }];
   return gunzip(packed, limits.inflated);
 }
@@ -74,8 +75,9 @@ function* unpacked(size: number, limits: Limits): Steps<Uint8Array> {
 export function* served<T>(steps: Steps<T>, source: Source): Steps<T> {
   let result = steps.next();
   while (result.done !== true) {
-    if (result.value.length === 0) yield [];
-    result = steps.next(result.value.map((read) => answer(read, source)));
+    const asked = result.value;
+    if (asked instanceof Promise || asked.length === 0) yield asked; // nothing that the source has to answer
+    result = steps.next(asked instanceof Promise ? [] : answers(asked, source));
   }
   return result.value;
 }

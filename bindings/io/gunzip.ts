@@ -3,11 +3,6 @@
 import { gunzipSync } from "node:zlib";
 import { FormatError, LimitError } from "../core/errors.js";
 
-/** Does a gzip member begin there? */
-export function isGzip(head: Uint8Array): boolean {
-  return head.length > 2 && head[0] === 0x1f && head[1] === 0x8b && head[2] === 8;
-}
-
 /** The content of a gzip file, of at most so many bytes. */
 export function gunzip(packed: Uint8Array, most: number): Uint8Array {
   try {

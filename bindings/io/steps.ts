@@ -18,8 +18,11 @@ export interface Read {
   readonly arrived?: (bytes: Uint8Array) => void;
 }
 
-/** Work that yields batches of reads, whose order does not matter, and is resumed with their bytes. */
-export type Steps<T> = Generator<readonly Read[], T, readonly Uint8Array[]>;
+/**
+ * Work that yields batches of reads, whose order does not matter, and is resumed with their bytes. What it yields a promise
+ * for is only waited for (late.ts).
+ */
+export type Steps<T> = Generator<readonly Read[] | Promise<unknown>, T, readonly Uint8Array[]>;
 
 /** Told now and then how far the work has come. */
 export type Progress = (event: { readonly bytesRead: number; readonly size: number }) => void;
@@ -39,13 +42,19 @@ const CONCURRENT = 4;
 export function runSync<T>(steps: Steps<T>, source: Source): T {
   let result = steps.next();
   while (result.done !== true) {
-    result = steps.next(result.value.map((read) => answer(read, source)));
+    result = steps.next(answers(result.value, source));
   }
   return result.value;
 }
 
+/** The bytes of a batch, of a source that answers at once. */
+export function answers(reads: readonly Read[] | Promise<unknown>, source: Source): Uint8Array[] {
+  if (!(reads instanceof Promise)) return reads.map((read) => answer(read, source));
+  throw new UnsupportedError("Cannot do this synchronously: a part of brine has to be fetched first; use load or open", { code: "NOT_SYNC" });
+}
+
 /** The bytes of one read, of a source that answers at once. */
-export function answer(read: Read, source: Source): Uint8Array {
+function answer(read: Read, source: Source): Uint8Array {
   const into = target(read, source);
   if (into.ready) return finish(read, into.bytes, into.bytes.length, source);
   const n = source.read(read.offset, into.bytes);
@@ -66,6 +75,12 @@ export async function run<T>(steps: Steps<T>, source: Source, options: RunOption
   let result = steps.next();
   while (result.done !== true) {
     const reads = result.value;
+    if (reads instanceof Promise) {
+      await reads;
+      signal?.throwIfAborted();
+      result = steps.next([]);
+      continue;
+    }
     const bytes = new Array<Uint8Array>(reads.length);
     let next = 0;
     const worker = async (): Promise<void> => {
