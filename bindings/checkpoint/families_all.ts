@@ -1,18 +1,19 @@
 // All families at once, for the synchronous functions, which cannot wait for one, and for `inspect`. Nothing that `load` and
 // `open` import by itself may import this file: it holds all that they do without.
-import * as gunzip from "../io/gunzip.js";
 import { Late } from "../io/late.js";
-import * as modules from "../torch/module.js";
-import * as embedded from "./embedded.js";
 import type { Families } from "./families.js";
-import * as objects from "./make_objects.js";
-import * as places from "./map_location.js";
-import * as names from "./names.js";
-import * as others from "./other_zip.js";
-import * as tensors from "./rebuild_classes.js";
-import * as numpy from "./rebuild_numpy.js";
-import * as python from "./rebuild_python.js";
-import * as refused from "./refused.js";
+import * as embedded from "./family_embedded.js";
+import * as gunzip from "./family_gunzip.js";
+import * as member from "./family_member.js";
+import * as modules from "./family_modules.js";
+import * as names from "./family_names.js";
+import * as numpy from "./family_numpy.js";
+import * as objects from "./family_objects.js";
+import * as others from "./family_others.js";
+import * as places from "./family_places.js";
+import * as python from "./family_python.js";
+import * as refused from "./family_refused.js";
+import * as tensors from "./family_tensors.js";
 
 /** The families, all of them here. */
 export function allFamilies(): Families {
@@ -20,6 +21,7 @@ export function allFamilies(): Families {
     refused: Late.of(refused),
     gunzip: Late.of(gunzip),
     others: Late.of(others),
+    member: Late.of(member),
     places: Late.of(places),
     objects: Late.of(objects),
     embedded: Late.of(embedded),

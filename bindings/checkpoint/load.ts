@@ -44,7 +44,7 @@ export async function load<T = Value>(source: SourceLike, options: LoadOptions =
   try {
     const families = lateFamilies();
     const whole = beginAt(from, options.offset);
-    const part = options.member === undefined ? whole : await (await import("./member.js")).memberSource(whole, options, families);
+    const part = options.member === undefined ? whole : await (await families.member.fetch()).memberSource(whole, options, families);
     const prepared = await run(prepareIn(part, options, families), part, options);
     try {
       await prepared.upload?.(options.signal);

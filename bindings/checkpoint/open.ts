@@ -22,7 +22,6 @@ import { fetchRange, fetchStorage, type FetchOptions } from "./fetch.js";
 import { lateFamilies } from "./families.js";
 import { ColumnList, ColumnTensor, type TensorInfo, type TensorList } from "./listing.js";
 import { ValueList, ValueTensor } from "./listing_values.js";
-import { memberSource } from "./member.js";
 import { bringFamilies } from "./needed.js";
 import { checkOpenOptions, type OpenOptions, type SaveOptions } from "./options.js";
 import { limitsOf } from "./limits.js";
@@ -63,7 +62,8 @@ export async function open(source: SourceLike, options: OpenOptions = {}): Promi
   const owned = from !== source;
   try {
     const families = lateFamilies();
-    const part = await memberSource(beginAt(from, options.offset), options, families);
+    const whole = beginAt(from, options.offset);
+    const part = options.member === undefined ? whole : await (await families.member.fetch()).memberSource(whole, options, families);
     const begun = opened(await run(begin(part, undefined, limitsOf(options.limits), families), part, options));
     return await described(begun, from, owned, options, (steps) => run(steps, begun.source, options));
   } catch (cause) {

@@ -8,8 +8,6 @@ import { readPackage } from "./package.js";
 import { readPt2 } from "./pt2.js";
 import type { RecordStorages } from "./record_storages.js";
 
-export { NO_READER, RecordStorages } from "./record_storages.js";
-
 /** What such a zip holds, its storages not read. */
 export function* readOther(storages: RecordStorages, options: OtherOptions): Steps<Value> {
   switch (storages.archive.container) {

@@ -8,8 +8,6 @@ import type { Tuple } from "../python/tuple.js";
 import type { Value } from "../python/value.js";
 import type { EarlyState } from "./early.js";
 
-export { Early } from "./early.js";
-
 /** A value of NumPy's. */
 export type NumpyValue = NumpyDType | NDArray | NumpyScalar;
 

@@ -9,8 +9,6 @@ import * as FACT from "../../assembly/shared/facts.js";
 import type { Archive } from "./archive.js";
 import { hintOf } from "./detect.js";
 
-export { detectOther, kindOfZip } from "./detect.js";
-
 /** Faults from here on count offsets in a pickle. */
 const FIRST_OF_PICKLES = 64;
 

@@ -1,0 +1,4 @@
+// torch.nn.Module as data.
+export { Module, type MemberOptions, type ModuleInit, type Named } from "../torch/module.js";
+export { IncompatibleKeys, type LoadStateDictOptions, type StateDictLike } from "../torch/load_state_dict.js";
+export type { StateDictOptions } from "../torch/state_dict.js";

@@ -1,0 +1,5 @@
+// NumPy's values.
+export { NDArray, type NDArrayInit, type NumpyData } from "../numpy/ndarray.js";
+export { NumpyDType, type NumpyField } from "../numpy/dtype.js";
+export { NumpyScalar } from "../numpy/scalar.js";
+export type { NumpyElement } from "../numpy/elements.js";
