@@ -1,6 +1,7 @@
 // Names that mean something to JavaScript, in places where a file names things: they stay names.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import "../bindings/index.js"; // makes values whole: they print
 import { load } from "../bindings/checkpoint/load.js";
 import { loadSync } from "../bindings/checkpoint/load_sync.js";
 import { open } from "../bindings/checkpoint/open.js";

@@ -1,6 +1,7 @@
 // Tensors as torch made them before 0.4: a class is called, and BUILD gives it a state (reference §4.6).
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import "../bindings/index.js"; // makes values whole: they print
 import { loadSync } from "../bindings/checkpoint/load_sync.js";
 import { openSync } from "../bindings/checkpoint/open_sync.js";
 import { saveSync } from "../bindings/checkpoint/save.js";

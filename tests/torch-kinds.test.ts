@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import "../bindings/index.js"; // makes values whole: they print
 import { loadSync } from "../bindings/checkpoint/load_sync.js";
 import { openSync } from "../bindings/checkpoint/open_sync.js";
 import { saveSync } from "../bindings/checkpoint/save.js";

@@ -1,4 +1,8 @@
-// Tensors that are made, and those that are no view of one storage, or not only that.
+// Tensors that are made, and those that are no view of one storage, or not only that. Whoever makes values has them whole.
+import { fillValues } from "../torch/fill.js";
+
+fillValues();
+
 export { tensor } from "../torch/make.js";
 export { sparse, SparseTensor, type SparseOptions, type SparsePart } from "../torch/sparse.js";
 export { quantized, QuantizedTensor, type QuantizedOptions, type Quantizer } from "../torch/quantized.js";

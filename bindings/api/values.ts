@@ -1,4 +1,8 @@
-// The values that most checkpoints hold, and Python's and torch's texts of them.
+// The values that most checkpoints hold, and Python's and torch's texts of them. Whoever makes values has them whole.
+import { fillValues } from "../torch/fill.js";
+
+fillValues();
+
 export { Tensor, type TensorOptions } from "../torch/tensor.js";
 export { Parameter } from "../torch/parameter.js";
 export { Storage } from "../torch/storage.js";

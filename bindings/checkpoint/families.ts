@@ -7,6 +7,8 @@ import { Late } from "../io/late.js";
 
 /** The families, each here or to be waited for. */
 export interface Families {
+  /** What makes values whole: of use to every load, and fetched while its first bytes are read. */
+  readonly values: Late<typeof import("./family_values.js")>;
   /** Why a file cannot be opened. */
   readonly refused: Late<typeof import("./family_refused.js")>;
   /** Files inside gzip. */
@@ -36,6 +38,7 @@ export interface Families {
 /** The families of a load or an opened file, none of them here yet. */
 export function lateFamilies(): Families {
   return {
+    values: new Late(() => import("./family_values.js")),
     refused: new Late(() => import("./family_refused.js")),
     gunzip: new Late(() => import("./family_gunzip.js")),
     others: new Late(() => import("./family_others.js")),

@@ -14,10 +14,12 @@ import * as places from "./family_places.js";
 import * as python from "./family_python.js";
 import * as refused from "./family_refused.js";
 import * as tensors from "./family_tensors.js";
+import * as values from "./family_values.js";
 
 /** The families, all of them here. */
 export function allFamilies(): Families {
   return {
+    values: Late.of(values),
     refused: Late.of(refused),
     gunzip: Late.of(gunzip),
     others: Late.of(others),

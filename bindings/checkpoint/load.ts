@@ -43,6 +43,7 @@ export async function load<T = Value>(source: SourceLike, options: LoadOptions =
   const from = await openSource(source, options);
   try {
     const families = lateFamilies();
+    families.values.fetch().catch(() => undefined); // asked for now, waited for later: that tells what went wrong
     const whole = beginAt(from, options.offset);
     const part = options.member === undefined ? whole : await (await families.member.fetch()).memberSource(whole, options, families);
     const prepared = await run(prepareIn(part, options, families), part, options);
@@ -87,10 +88,10 @@ function* prepare(archive: Archive, options: LoadOptions, depth: number): Steps<
   const limits = limitsOf(options.limits);
   const big = archive.fact(FACT.FACT_BYTEORDER) === 2;
   const { families } = archive;
+  yield* bringFamilies(archive);
   const put = yield* hooked(options, families);
   if (archive.isOther) return yield* prepareOther(archive, options, big, put);
   checkTotal(archive, limits);
-  yield* bringFamilies(archive);
   const { mapLocation } = options;
   const mapped = mapLocation === undefined || mapLocation === null ? undefined
     : (yield* families.places.get()).mapStorages(archive, mapLocation, options.devices ?? []);
@@ -120,7 +121,7 @@ function* prepareOther(archive: Archive, options: LoadOptions, big: boolean, put
       code: "OPTION",
     });
   }
-  const { NO_READER, readOther, RecordStorages } = yield* archive.families.others.get();
+  const { NO_READER, readOther, RecordStorages } = archive.families.others.module;
   const storages = new RecordStorages(archive, limitsOf(options.limits), NO_READER, big);
   const safe = isWeightsOnly(options) ? getSafeGlobals() : undefined;
   const root = yield* readOther(storages, { safe, encoding: options.encoding ?? "utf-8" });

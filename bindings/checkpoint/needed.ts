@@ -21,6 +21,11 @@ const EMBEDDED = "torch.storage._load_from_bytes";
 /** Waits for what the values of an archive need. */
 export function* bringFamilies(archive: Archive): Steps<void> {
   const { families } = archive;
+  (yield* families.values.get()).fillValues();
+  if (archive.isOther) {
+    yield* families.others.get();
+    return;
+  }
   const { names, python, numpy, tensors, modules, embedded } = families;
   const all: readonly Late<unknown>[] = [names, python, numpy, tensors, modules, embedded];
   if (all.every(({ here }) => here !== undefined)) return;

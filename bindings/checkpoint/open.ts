@@ -122,7 +122,8 @@ export class CheckpointFile {
 
   /** Reads what is described elsewhere than in a data.pkl, and waits for what the values need; `open` and `openSync` run it. */
   *describe(): Steps<void> {
-    if (!this.#archive.isOther) return yield* bringFamilies(this.#archive);
+    yield* bringFamilies(this.#archive);
+    if (!this.#archive.isOther) return;
     // An archive of a program may hold none of its tensors in a form that is read; its records are listed all the same.
     try {
       this.#other = { root: yield* readOther(this.#records(), this.#reading) };

@@ -8,7 +8,7 @@ import type { OddKeys } from "./keys.js";
 import { LIST, pairMembers, PAIRS, TUPLES } from "./layout.js";
 import type { Layout } from "./layout.js";
 import { clearMarks, marksOf, unbox } from "./marks.js";
-import { reprOf } from "./repr.js";
+import { reprOf } from "./printing.js";
 import { inspectSymbol, layoutSymbol } from "./symbols.js";
 import type { Value } from "./value.js";
 import { viewOf } from "./views.js";
