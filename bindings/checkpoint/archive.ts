@@ -9,6 +9,7 @@ import { readFault } from "../core/fault_record.js";
 import { crc32 } from "../core/kernels.js";
 import { utf8Bytes } from "../core/text.js";
 import { wrongCrc } from "../core/wrong_crc.js";
+import { isGzip } from "../io/inflate.js";
 import type { Steps } from "../io/steps.js";
 import type { Families } from "./families.js";
 import type { Limits } from "./limits.js";
@@ -56,7 +57,7 @@ export class Archive extends Rows {
     }
     const [head] = yield [{ offset: 0, length: Math.min(this.size, 512) }];
     const isZip = head[0] === 0x50 && head[1] === 0x4b;
-    if (head[0] === 0x1f && head[1] === 0x8b && head[2] === 8 && this.#wrapping === "") return true;
+    if (isGzip(head) && this.#wrapping === "") return true;
     const bare = OLD_PICKLES.includes(String.fromCharCode(head[0])) ? yield* this.#tryPickle(head, limits) : 0;
     this.core.openSource(BigInt(this.size), (safe === undefined ? 0 : WEIGHTS_ONLY) | bare);
     if (safe !== undefined) for (const name of safe) yield* this.#allow(name);

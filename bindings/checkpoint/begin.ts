@@ -2,7 +2,7 @@
 // source that is the checkpoint from its first byte on.
 import { ArgumentError, BrineError, LimitError } from "../core/errors.js";
 import { MemorySource } from "../io/memory.js";
-import { answers, type Steps } from "../io/steps.js";
+import { answer, packedOf, type Steps } from "../io/steps.js";
 import type { Source } from "../io/source.js";
 import { WindowSource } from "../io/window.js";
 import { Archive } from "./archive.js";
@@ -38,7 +38,7 @@ export function* begin(source: Source, safe: Iterable<string> | undefined, limit
   let content: Source;
   try {
     if (!(yield* whole.open(names, limits))) return { archive: whole, source, fault: null };
-    content = new MemorySource(yield* unpacked(source.size, limits, families));
+    content = new MemorySource(yield* unpacked(source.size, limits));
   } catch (cause) {
     return { archive: whole, source, fault: faultOf(whole, cause) };
   }
@@ -60,24 +60,38 @@ function faultOf(archive: Archive, cause: unknown): BrineError {
 }
 
 /** The content of a source that is a gzip file, all of which is read. */
-function* unpacked(size: number, limits: Limits, families: Families): Steps<Uint8Array> {
+function* unpacked(size: number, limits: Limits): Steps<Uint8Array> {
   if (size > limits.inflated) { // gzip makes nothing larger by more than a trifle
     throw new LimitError(`The gzip file has ${size} bytes; limits.inflated is ${limits.inflated}`, {
       code: "LIMIT_INFLATED", found: size, limit: limits.inflated,
     });
   }
-  const { gunzip } = yield* families.gunzip.get();
-  const [packed] = yield [{ offset: 0, length: size }];
-  return gunzip(packed, limits.inflated);
+  const [content] = yield [{ offset: 0, length: size, gunzipped: limits.inflated }];
+  return content;
 }
 
-/** Steps whose reads a source in memory answers. */
+/** Steps whose reads a source in memory answers. What is deflated goes on, with its bytes: inflating may take a promise. */
 export function* served<T>(steps: Steps<T>, source: Source): Steps<T> {
   let result = steps.next();
   while (result.done !== true) {
-    const asked = result.value;
-    if (asked instanceof Promise || asked.length === 0) yield asked; // nothing that the source has to answer
-    result = steps.next(asked instanceof Promise ? [] : answers(asked, source));
+    const reads = result.value;
+    if (reads instanceof Promise) {
+      yield reads;
+      result = steps.next([]);
+      continue;
+    }
+    if (reads.length > 0 && reads.every((read) => packedOf(read) === undefined)) {
+      result = steps.next(reads.map((read) => answer(read, source)));
+      continue;
+    }
+    let bytes: readonly Uint8Array[];
+    try {
+      bytes = yield reads.map((read) => ({ ...read, held: answer({ offset: read.offset, length: read.length }, source) }));
+    } catch (cause) {
+      result = steps.throw(cause);
+      continue;
+    }
+    result = steps.next(bytes);
   }
   return result.value;
 }

@@ -11,8 +11,6 @@ export interface Families {
   readonly values: Late<typeof import("./family_values.js")>;
   /** Why a file cannot be opened. */
   readonly refused: Late<typeof import("./family_refused.js")>;
-  /** Files inside gzip. */
-  readonly gunzip: Late<typeof import("./family_gunzip.js")>;
   /** Zips without a data.pkl. */
   readonly others: Late<typeof import("./family_others.js")>;
   /** Checkpoints that are members of a zip. */
@@ -40,7 +38,6 @@ export function lateFamilies(): Families {
   return {
     values: new Late(() => import("./family_values.js")),
     refused: new Late(() => import("./family_refused.js")),
-    gunzip: new Late(() => import("./family_gunzip.js")),
     others: new Late(() => import("./family_others.js")),
     member: new Late(() => import("./family_member.js")),
     places: new Late(() => import("./family_places.js")),

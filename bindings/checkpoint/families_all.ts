@@ -3,7 +3,6 @@
 import { Late } from "../io/late.js";
 import type { Families } from "./families.js";
 import * as embedded from "./family_embedded.js";
-import * as gunzip from "./family_gunzip.js";
 import * as member from "./family_member.js";
 import * as modules from "./family_modules.js";
 import * as names from "./family_names.js";
@@ -21,7 +20,6 @@ export function allFamilies(): Families {
   return {
     values: Late.of(values),
     refused: Late.of(refused),
-    gunzip: Late.of(gunzip),
     others: Late.of(others),
     member: Late.of(member),
     places: Late.of(places),
