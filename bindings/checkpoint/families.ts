@@ -1,8 +1,9 @@
 // What most files do not need, by families: kinds of values, kinds of archives, and the words for what goes wrong. `load` and
 // `open` import a family when a file turns out to need it; the synchronous functions bring all of them (families_all.ts).
 //
-// A family's page, family_….ts, names `load` besides its own functions: it stands on what load has. esbuild sorts files into
-// chunks by who can reach them; where everybody reaches what load has, that stays in one piece, which packs best.
+// A family's page, family_….ts, names what it stands on besides its own functions: `load`, by way of the family of every
+// value. esbuild sorts files into chunks by who can reach them; where everybody reaches what load has, that stays in one
+// piece, which packs best.
 import { Late } from "../io/late.js";
 
 /** The families, each here or to be waited for. */

@@ -1,3 +1,3 @@
 // nn.Module.
 export { Module } from "../torch/module.js";
-export { load } from "./load.js"; // what it stands on: families.ts tells why
+export { load } from "./family_values.js"; // what it stands on: families.ts tells why
