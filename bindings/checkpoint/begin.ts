@@ -76,7 +76,12 @@ export function* served<T>(steps: Steps<T>, source: Source): Steps<T> {
   while (result.done !== true) {
     const reads = result.value;
     if (reads instanceof Promise) {
-      yield reads;
+      try {
+        yield reads;
+      } catch (cause) {
+        result = steps.throw(cause);
+        continue;
+      }
       result = steps.next([]);
       continue;
     }

@@ -40,10 +40,10 @@ import { checkTotal } from "./totals.js";
 export async function load<T = Value>(source: SourceLike, options: LoadOptions = {}): Promise<T> {
   checkLoadOptions(options);
   options.signal?.throwIfAborted();
+  const families = lateFamilies();
+  families.values.fetch().catch(() => undefined); // asked for now, waited for later: that tells what went wrong
   const from = await openSource(source, options);
   try {
-    const families = lateFamilies();
-    families.values.fetch().catch(() => undefined); // asked for now, waited for later: that tells what went wrong
     const whole = beginAt(from, options.offset);
     const part = options.member === undefined ? whole : await (await families.member.fetch()).memberSource(whole, options, families);
     const prepared = await run(prepareIn(part, options, families), part, options);

@@ -95,8 +95,13 @@ export async function run<T>(steps: Steps<T>, source: Source, options: RunOption
   while (result.done !== true) {
     const reads = result.value;
     if (reads instanceof Promise) {
-      await reads;
-      signal?.throwIfAborted();
+      try {
+        await reads;
+        signal?.throwIfAborted();
+      } catch (cause) {
+        result = steps.throw(cause);
+        continue;
+      }
       result = steps.next([]);
       continue;
     }
