@@ -70,6 +70,8 @@ test("blocks that are missing are read together, those that are there are not", 
   await source.read(0, into);
   assert.deepEqual(far.reads.slice(1), [{ offset: 0, length: 20_000 }, { offset: 22_000, length: 28_000 }]);
   assert.deepEqual(into, file.slice(0, 50_000));
+  for (const offset of [file.length, file.length + 1, file.length + 5000]) assert.equal(await source.read(offset, into), 0);
+  assert.equal(far.reads.length, 3, "nothing is read behind the end");
 });
 
 test("memory keeps what was asked for last, up to its size", () => {

@@ -2,10 +2,11 @@
 // source that is the checkpoint from its first byte on.
 import { ArgumentError, BrineError, LimitError } from "../core/errors.js";
 import { MemorySource } from "../io/memory.js";
-import { answer, packedOf, type Steps } from "../io/steps.js";
+import { answer, packedOf, type RunOptions, type Steps } from "../io/steps.js";
 import type { Source } from "../io/source.js";
 import { WindowSource } from "../io/window.js";
 import { Archive } from "./archive.js";
+import type { Families } from "./families.js";
 import type { Limits } from "./limits.js";
 
 /** The source from byte `offset` on. */
@@ -15,6 +16,11 @@ export function beginAt(source: Source, offset: number | undefined): Source {
     throw new ArgumentError(`Option offset: ${offset} lies behind the ${source.size} bytes of ${source.name ?? "the source"}`, { code: "OPTION" });
   }
   return new WindowSource(source, offset, source.size - offset);
+}
+
+/** The source, which where its reads are dear keeps the description that it was looked ahead for. */
+export async function ahead(source: Source, families: Families, running: RunOptions): Promise<Source> {
+  return source.gap === undefined ? source : (await families.far.fetch()).readAhead(source, running);
 }
 
 /** An archive that was opened, or tried to be. */
@@ -31,9 +37,9 @@ export interface Begun {
  *
  * @param safe as `Archive.open` takes it
  */
-export function* begin(source: Source, safe: Iterable<string> | undefined, limits: Limits): Steps<Begun> {
+export function* begin(source: Source, safe: Iterable<string> | undefined, limits: Limits, families: Families): Steps<Begun> {
   const names = safe === undefined ? undefined : [...safe];
-  const whole = new Archive(source.size, "", source.gap);
+  const whole = new Archive(source.size, families, "", source.gap);
   let content: Source;
   try {
     if (!(yield* whole.open(names, limits))) return { archive: whole, source, fault: null };
@@ -42,7 +48,7 @@ export function* begin(source: Source, safe: Iterable<string> | undefined, limit
     return { archive: whole, source, fault: faultOf(whole, cause) };
   }
   whole.release();
-  const archive = new Archive(content.size, "gzip");
+  const archive = new Archive(content.size, families, "gzip");
   try {
     yield* served(archive.open(names, limits), content);
   } catch (cause) {
@@ -74,6 +80,16 @@ export function* served<T>(steps: Steps<T>, source: Source): Steps<T> {
   let result = steps.next();
   while (result.done !== true) {
     const reads = result.value;
+    if (reads instanceof Promise) {
+      try {
+        yield reads;
+      } catch (cause) {
+        result = steps.throw(cause);
+        continue;
+      }
+      result = steps.next([]);
+      continue;
+    }
     if (reads.length > 0 && reads.every((read) => packedOf(read) === undefined)) {
       result = steps.next(reads.map((read) => answer(read, source)));
       continue;

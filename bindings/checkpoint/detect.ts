@@ -29,14 +29,6 @@ const KINDS: readonly Kind[] = [
     matches: (head) => /^[ \t\r\n]*\{[ \t\r\n]*["}]/.test(ascii(head, 8, 512)) },
 ];
 
-/** Opcodes with which a pickle of protocol 0 or 1 begins: those that push something. */
-const OLD_PICKLES = new Set(Array.from("(])}FGIJKLMNSTUVXc", (c) => c.charCodeAt(0)));
-
-/** May it be a pickle of protocol 0 or 1? */
-export function mayBeOldPickle(head: Uint8Array): boolean {
-  return OLD_PICKLES.has(head[0]);
-}
-
 /**
  * Throws the error that says what this file is instead of a checkpoint.
  *

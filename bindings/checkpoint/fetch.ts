@@ -7,12 +7,12 @@ import { DTYPES, UNTYPED } from "../../assembly/shared/dtypes.js";
 import { FAULT } from "../../assembly/shared/status.js";
 import { FormatError } from "../core/errors.js";
 import { crc32Within, swapBytes } from "../core/kernels.js";
+import { wrongCrc } from "../core/wrong_crc.js";
 import type { Read, Steps } from "../io/steps.js";
 import { dtypeById } from "../torch/dtype.js";
-import { wrongCrc, type Archive } from "./archive.js";
+import type { Archive } from "./archive.js";
 import { wide } from "./columns.js";
-import { fetchFar, type Far } from "./fetch_far.js";
-import { planFar } from "./plan_far.js";
+import type { Far } from "./fetch_far.js";
 import { planStorages, type Merged, type Plan } from "./plan.js";
 import { HEADER, localStart } from "./local_header.js";
 
@@ -36,12 +36,13 @@ export type Take = (row: number, bytes: Uint8Array, from: number, nbytes: number
 /** Fetches the storages of these rows and hands each to `take`, those of one read as parts of one buffer. */
 export function* fetchStorages(archive: Archive, rows: ArrayLike<number>, options: FetchOptions, take: Take): Steps<void> {
   const { gap } = archive;
-  const plan = gap === undefined ? planStorages(archive, rows) : planFar(archive, rows, gap);
+  const far = gap === undefined ? undefined : yield* archive.families.far.get();
+  const plan = gap === undefined || far === undefined ? planStorages(archive, rows) : far.planFar(archive, rows, gap);
   options.planned?.(bytesOf(archive, plan));
   const acceptFor = acceptor(archive, options);
-  if (gap !== undefined) {
+  if (far !== undefined) {
     const start = (row: number, bytes: Uint8Array, at: number): number => contentStart(archive, plan.ends, row, bytes, at);
-    return yield* fetchFar(archive, plan, { contentStart: start, accept: acceptFor, take, nameOf: options.nameOf });
+    return yield* far.fetchFar(archive, plan, { contentStart: start, accept: acceptFor, take, nameOf: options.nameOf });
   }
   const accept: Accept = (row, bytes, from, to) => acceptFor(row, bytes, from, to, take);
   const window = new Window(archive, plan);
@@ -99,7 +100,7 @@ class Window {
   }
 
   /** The contents of a group that was read, in a buffer of their own. */
-  contents(group: Merged, check: boolean): Uint8Array {
+  *contents(group: Merged, check: boolean): Steps<Uint8Array> {
     const { core, memory, columns } = this.#archive;
     const words = memory.u32;
     const { storages } = columns;
@@ -107,7 +108,7 @@ class Window {
     const room = roomOf(this.#archive, group);
     const length = group.to - group.from;
     const status = core.takeContents(this.#bytes, length, BigInt(group.from), this.#rows, group.rows.length, this.#out, room, check ? 1 : 0);
-    if (status === FAULT) throw this.#archive.faultError();
+    if (status === FAULT) throw yield* this.#archive.faultError();
     return memory.bytes(this.#out, room).slice();
   }
 }
@@ -126,7 +127,7 @@ function* fetchStored(
     for (const row of group.rows) acceptAt(archive, plan, group, row, bytes, accept);
     return;
   }
-  const contents = window.contents(group, options.checkCrc32);
+  const contents = yield* window.contents(group, options.checkCrc32);
   const { entries, storages } = archive.columns;
   let from = 0;
   for (const row of group.rows) {

@@ -5,12 +5,13 @@ import { Watch } from "../io/progress.js";
 import { run } from "../io/steps.js";
 import { openSource, type SourceLike } from "../io/to_source.js";
 import type { Archive, Container } from "./archive.js";
-import { begin, beginAt, endOf, within } from "./begin.js";
+import { ahead, begin, beginAt, endOf, within } from "./begin.js";
 import {
   faultOf, fileVerdict, globalsOf, type FileVerdict, type InspectedFault, type InspectedGlobal, type InspectedMember, type InspectionWarning,
 } from "./inspected.js";
 import { ColumnList, type TensorList } from "./listing.js";
 import { ValueList } from "./listing_values.js";
+import { allFamilies } from "./families_all.js";
 import { memberSource } from "./member.js";
 import { membersOf, type Members } from "./members.js";
 import { checkOpenOptions, type OpenOptions, type SaveOptions } from "./options.js";
@@ -83,8 +84,9 @@ export async function inspect(source: SourceLike, options: OpenOptions = {}): Pr
   const running = { signal: options.signal, watch };
   const limits = limitsOf(options.limits);
   try {
-    const part = await memberSource(beginAt(from, options.offset), options, running);
-    const begun = await run(begin(part, undefined, limits), part, running);
+    const families = allFamilies();
+    const part = await memberSource(await ahead(beginAt(from, options.offset), families, running), options, families, running);
+    const begun = await run(begin(part, undefined, limits, families), part, running);
     if (isSafetensors(begun.fault)) {
       begun.archive.release();
       return await (await import("./safetensors_inspect.js")).inspectSafetensors(part, from.size, limits, running);

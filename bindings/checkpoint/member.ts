@@ -5,6 +5,8 @@ import type { Source } from "../io/source.js";
 import { run, runSync, type RunOptions, type Steps } from "../io/steps.js";
 import { WindowSource } from "../io/window.js";
 import { Archive } from "./archive.js";
+import { ahead } from "./begin.js";
+import type { Families } from "./families.js";
 import { limitsOf, type Limits } from "./limits.js";
 import { contentOf, memberRow, readRecord } from "./record.js";
 
@@ -15,21 +17,16 @@ export interface MemberOptions {
 }
 
 /** The source of the member that the options name, or the source itself where they name none; read ahead where it is far. */
-export async function memberSource(source: Source, options: MemberOptions, running: RunOptions): Promise<Source> {
-  const whole = await ahead(source, running);
-  if (options.member === undefined) return whole;
-  return ahead(sourceOf(whole, await run(find(whole.size, options.member, limitsOf(options.limits)), whole, running)), running);
+export async function memberSource(source: Source, options: MemberOptions, families: Families, running: RunOptions): Promise<Source> {
+  if (options.member === undefined) return source;
+  const found = await run(find(source.size, options.member, limitsOf(options.limits), families), source, running);
+  return ahead(sourceOf(source, found), families, running);
 }
 
 /** As `memberSource`, at once. */
-export function memberSourceSync(source: Source, options: MemberOptions): Source {
+export function memberSourceSync(source: Source, options: MemberOptions, families: Families): Source {
   if (options.member === undefined) return source;
-  return sourceOf(source, runSync(find(source.size, options.member, limitsOf(options.limits)), source));
-}
-
-/** A source whose reads are dear has the description read ahead; what that takes is fetched for no other. */
-async function ahead(source: Source, running: RunOptions): Promise<Source> {
-  return source.gap === undefined ? source : (await import("./look_ahead.js")).readAhead(source, running);
+  return sourceOf(source, runSync(find(source.size, options.member, limitsOf(options.limits), families), source));
 }
 
 /** Inflated bytes, or a place in the source. */
@@ -39,8 +36,8 @@ function sourceOf(source: Source, found: Found): Source {
   return found instanceof Uint8Array ? new MemorySource(found) : new WindowSource(source, found.from, found.length);
 }
 
-function* find(size: number, name: string, limits: Limits): Steps<Found> {
-  const archive = new Archive(size);
+function* find(size: number, name: string, limits: Limits, families: Families): Steps<Found> {
+  const archive = new Archive(size, families);
   try {
     yield* archive.openDirectory(limits);
     const row = memberRow(archive, name);

@@ -4,7 +4,7 @@ import * as FACT from "../../assembly/shared/facts.js";
 import { ArgumentError, UnsupportedError } from "../core/errors.js";
 import { Watch } from "../io/progress.js";
 import { run, runSync, type Steps } from "../io/steps.js";
-import { openSource, toSource, type SourceLike, type SyncSourceLike } from "../io/to_source.js";
+import { openSource, type SourceLike } from "../io/to_source.js";
 import { letGo } from "../io/kept.js";
 import type { Source } from "../io/source.js";
 import { FileSource } from "#io/file";
@@ -15,14 +15,14 @@ import { Storage } from "../torch/storage.js";
 import { type Archive, type Container } from "./archive.js";
 import type { GlobalInfo } from "./rows.js";
 import { Builder } from "./build.js";
-import { begin, beginAt, endOf, type Begun } from "./begin.js";
+import { ahead, begin, beginAt, endOf, type Begun } from "./begin.js";
 import { CheckpointFile, type RecordInfo } from "./checkpoint_file.js";
 import type { FetchOptions } from "./fetch.js";
 import { fetchStorage } from "./fetch_range.js";
-import { embeddedReader } from "./load.js";
+import { lateFamilies } from "./families.js";
 import { ColumnList, ColumnTensor, type TensorInfo, type TensorList } from "./listing.js";
 import { ValueList, ValueTensor } from "./listing_values.js";
-import { memberSource, memberSourceSync } from "./member.js";
+import { bringFamilies } from "./needed.js";
 import { checkOpenOptions, type OpenOptions, type SaveOptions } from "./options.js";
 import { limitsOf } from "./limits.js";
 import { readOther } from "./other_zip.js";
@@ -31,11 +31,9 @@ import { readTensor, readTensors } from "./read_tensors.js";
 import { memberRow, readRecord } from "./record.js";
 import { RecordStorages, type Reader } from "./record_storages.js";
 import { isSafetensors } from "./safetensors_fault.js";
-import { openSafetensorsSync } from "./safetensors_file.js";
 import { saveOptionsOf } from "./save_options.js";
 import { openScript, type Script } from "./script_file.js";
 import { isFolder, isSharded, type PartList } from "./sharded_kind.js";
-import { openShardedSync } from "./sharded_open.js";
 import { storageNames } from "./storage_names.js";
 
 /**
@@ -76,10 +74,13 @@ async function openOne(source: SourceLike, options: OpenOptions): Promise<Checkp
   const owned = from !== source;
   try {
     const running = { signal: options.signal, watch };
-    const part = await memberSource(beginAt(from, options.offset), options, running);
-    const tried = await run(begin(part, undefined, limitsOf(options.limits)), part, running);
+    const families = lateFamilies();
+    const whole = await ahead(beginAt(from, options.offset), families, running);
+    const part = options.member === undefined ? whole : await (await families.member.fetch()).memberSource(whole, options, families, running);
+    const tried = await run(begin(part, undefined, limitsOf(options.limits), families), part, running);
     if (isSafetensors(tried.fault)) {
       tried.archive.release();
+      (await families.values.fetch()).fillValues();
       const { openSafetensors } = await import("./safetensors_file.js");
       return await openSafetensors({ source: part, whole: from, owned }, options, running);
     }
@@ -92,49 +93,8 @@ async function openOne(source: SourceLike, options: OpenOptions): Promise<Checkp
   }
 }
 
-/** As `open`, at once: for sources that answer at once, such as paths and bytes. */
-export function openSync(source: SyncSourceLike | readonly SyncSourceLike[], options: OpenOptions = {}): CheckpointFile {
-  checkOpenOptions(options, "openSync");
-  let parts: PartList | string | URL;
-  if (isSharded(source)) parts = source;
-  else {
-    try {
-      return openOneSync(source as SyncSourceLike, options); // no list: isSharded
-    } catch (cause) {
-      if (!isFolder(source, cause)) throw cause;
-      parts = source;
-    }
-  }
-  return openShardedSync(parts, options, openOneSync);
-}
-
-function openOneSync(source: SyncSourceLike, options: OpenOptions): CheckpointFile {
-  const from = toSource(source, true);
-  const owned = from !== source;
-  try {
-    const part = memberSourceSync(beginAt(from, options.offset), options);
-    const tried = runSync(begin(part, undefined, limitsOf(options.limits)), part);
-    if (isSafetensors(tried.fault)) {
-      tried.archive.release();
-      return openSafetensorsSync({ source: part, whole: from, owned }, options);
-    }
-    const begun = opened(tried);
-    const file = new ArchiveFile(begun, from, owned, options);
-    try {
-      runSync(file.describe(), begun.source);
-    } catch (cause) {
-      begun.archive.release();
-      throw cause;
-    }
-    return file;
-  } catch (cause) {
-    if (owned) from.close?.();
-    throw cause;
-  }
-}
-
 /** What was begun, if it could be. */
-function opened(begun: Begun): Begun {
+export function opened(begun: Begun): Begun {
   if (begun.fault === null) return begun;
   begun.archive.release();
   throw begun.fault;
@@ -157,7 +117,7 @@ async function described(
  * An opened file of torch.save. Tensors that pickle.dump wrote, whose storages stand in bytes of the pickle, are in its `root()` alone:
  * `tensors()` does not list them.
  */
-class ArchiveFile extends CheckpointFile {
+export class ArchiveFile extends CheckpointFile {
   readonly container: Container;
   readonly #archive: Archive;
   readonly #whole: Source;
@@ -181,8 +141,9 @@ class ArchiveFile extends CheckpointFile {
     this.#options = options;
   }
 
-  /** Reads what is described elsewhere than in a data.pkl; `open` and `openSync` run it. */
+  /** Reads what is described elsewhere than in a data.pkl, and waits for what the values need; `open` and `openSync` run it. */
   *describe(): Steps<void> {
+    yield* bringFamilies(this.#archive);
     if (!this.#archive.isOther) return;
     // An archive of a program may hold none of its tensors in a form that is read; its records are listed all the same.
     try {
@@ -260,7 +221,8 @@ class ArchiveFile extends CheckpointFile {
   #build(): { readonly builder: Builder; readonly root: Value } {
     if (this.#built === undefined) {
       const shelf = new Shelf(this.#archive.storageCount, (row) => this.#deferred(row));
-      const builder = new Builder(this.#archive, shelf, this.#options.encoding ?? "utf-8", embeddedReader(this.#archive.size, { ...this.#options, weightsOnly: false }));
+      const embedded = this.#archive.families.embedded.here?.embeddedReader(this.#archive.size, { ...this.#options, weightsOnly: false });
+      const builder = new Builder(this.#archive, shelf, this.#options.encoding ?? "utf-8", embedded);
       this.#built = { builder, root: builder.root() };
     }
     return this.#built;

@@ -3,10 +3,11 @@
 import * as C from "../../assembly/shared/columns.js";
 import { NONE } from "../../assembly/shared/status.js";
 import { LimitError } from "../core/errors.js";
-import { gatherContiguous } from "../core/kernels.js";
+import { gatherContiguous } from "../core/element_kernels.js";
 import type { Read, Steps } from "../io/steps.js";
 import { dtypeById, type DType } from "../torch/dtype.js";
-import { contiguousStride, numelOf } from "../torch/geometry.js";
+import { contiguousStride } from "../torch/geometry.js";
+import { numelOf } from "../torch/numel.js";
 import { Size } from "../torch/size.js";
 import { Storage } from "../torch/storage.js";
 import { Tensor } from "../torch/tensor.js";
@@ -141,18 +142,20 @@ function extentsOf(archive: Archive, wanted: readonly Wanted[]): Map<number, rea
 function* together<T>(all: readonly Steps<T>[]): Steps<T[]> {
   const out = new Array<T>(all.length);
   let open: { readonly steps: Steps<T>; readonly at: number; readonly reads: readonly Read[] }[] = [];
-  const advance = (steps: Steps<T>, at: number, bytes: readonly Uint8Array[] | undefined): void => {
-    const result = bytes === undefined ? steps.next() : steps.next(bytes);
-    if (result.done === true) out[at] = result.value;
-    else open.push({ steps, at, reads: result.value });
-  };
-  for (const [at, steps] of all.entries()) advance(steps, at, undefined);
+  function* advance(steps: Steps<T>, at: number, bytes: readonly Uint8Array[]): Steps<void> {
+    for (let result = steps.next(bytes); ; result = steps.next([])) {
+      if (result.done === true) return void (out[at] = result.value);
+      if (!(result.value instanceof Promise)) return void open.push({ steps, at, reads: result.value });
+      yield result.value; // waited for, and nothing more
+    }
+  }
+  for (const [at, steps] of all.entries()) yield* advance(steps, at, []);
   while (open.length > 0) {
     const now = open;
     open = [];
     const bytes = yield now.flatMap(({ reads }) => reads);
     let first = 0;
-    for (const { steps, at, reads } of now) advance(steps, at, bytes.slice(first, first += reads.length));
+    for (const { steps, at, reads } of now) yield* advance(steps, at, bytes.slice(first, first += reads.length));
   }
   return out;
 }

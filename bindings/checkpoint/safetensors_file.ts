@@ -1,14 +1,15 @@
 // open of a safetensors file: its header says where everything is, so that a tensor costs its own bytes and no more.
 import { FileSource } from "#io/file";
 import { ArgumentError, BrineError } from "../core/errors.js";
-import { gatherContiguous } from "../core/kernels.js";
+import { gatherContiguous } from "../core/element_kernels.js";
 import { letGo } from "../io/kept.js";
 import { Watch } from "../io/progress.js";
 import type { Source } from "../io/source.js";
 import { run, runSync, type Read, type RunOptions, type Steps } from "../io/steps.js";
 import type { Value } from "../python/value.js";
 import type { SafeHeader } from "../safetensors/header.js";
-import { contiguousStride, numelOf } from "../torch/geometry.js";
+import { contiguousStride } from "../torch/geometry.js";
+import { numelOf } from "../torch/numel.js";
 import { Size } from "../torch/size.js";
 import { Storage } from "../torch/storage.js";
 import { Tensor } from "../torch/tensor.js";

@@ -1,5 +1,6 @@
 // The tensors of a safetensors file, as `tensors()` lists them.
-import { contiguousStride, numelOf } from "../torch/geometry.js";
+import { contiguousStride } from "../torch/geometry.js";
+import { numelOf } from "../torch/numel.js";
 import type { SafeHeader } from "../safetensors/header.js";
 import { plainInfo, type TensorInfo, type TensorList } from "./listing.js";
 import { torchShape } from "./safetensors.js";

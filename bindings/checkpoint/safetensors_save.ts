@@ -11,7 +11,7 @@ import { BY_TORCH_NAME, SAFE_DTYPES } from "../safetensors/dtypes.js";
 import { METADATA } from "../safetensors/header.js";
 import { compareEntries, headerBytes, type SafeEntry } from "../safetensors/write.js";
 import { DeviceTensor } from "../torch/device_tensor.js";
-import { numelOf } from "../torch/geometry.js";
+import { numelOf } from "../torch/numel.js";
 import { Parameter } from "../torch/parameter.js";
 import { SubclassTensor } from "../torch/subclass.js";
 import { Storage } from "../torch/storage.js";

@@ -76,7 +76,8 @@ class CachedSource implements Source {
   }
 
   async read(offset: number, into: Uint8Array, options: ReadOptions = {}): Promise<number> {
-    const to = Math.max(offset, Math.min(this.size, offset + into.length));
+    const to = Math.min(this.size, offset + into.length);
+    if (to <= offset) return 0;
     const last = Math.ceil(to / this.#block);
     let missing: number[] = [];
     for (let first = Math.floor(offset / this.#block); first < last; first += ASKED) {

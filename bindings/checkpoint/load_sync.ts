@@ -1,0 +1,55 @@
+// load at once. It cannot wait for a family of values, so it brings all of them: whoever bundles `load` alone has none of this.
+import { UnsupportedError } from "../core/errors.js";
+import { runSync } from "../io/steps.js";
+import { toSource, type SyncSourceLike } from "../io/to_source.js";
+import type { Value } from "../python/value.js";
+import { beginAt } from "./begin.js";
+import { allFamilies } from "./families_all.js";
+import { prepareIn } from "./load.js";
+import { memberSourceSync } from "./member.js";
+import { checkLoadOptions, type LoadOptions } from "./options.js";
+import { unlessSafetensors } from "./safetensors_fault.js";
+import { loadSafetensorsSync } from "./safetensors_load.js";
+import { isFolder, isSharded, type PartList } from "./sharded_kind.js";
+import { loadShardedSync } from "./sharded_load.js";
+
+/** As `load`, at once: for sources that answer at once, such as paths and bytes. */
+export function loadSync<T = Value>(source: SyncSourceLike | readonly SyncSourceLike[], options: LoadOptions = {}): T {
+  checkLoadOptions(options);
+  options.signal?.throwIfAborted();
+  let parts: PartList | string | URL;
+  if (isSharded(source)) parts = source;
+  else {
+    try {
+      return loadOne(source as SyncSourceLike, options) as T; // no list: isSharded; and the caller's word for what the file holds
+    } catch (cause) {
+      if (!isFolder(source, cause)) throw cause;
+      parts = source;
+    }
+  }
+  return loadShardedSync(parts, options, loadOne) as T; // as above
+}
+
+/** Loads what is in one file. */
+function loadOne(source: SyncSourceLike, options: LoadOptions): Value {
+  const from = toSource(source, true);
+  try {
+    const families = allFamilies();
+    const part = memberSourceSync(beginAt(from, options.offset), options, families);
+    let prepared;
+    try {
+      prepared = runSync(prepareIn(part, options, families), part);
+    } catch (cause) {
+      unlessSafetensors(cause);
+      return loadSafetensorsSync(part, options);
+    }
+    try {
+      if (prepared.upload !== null) throw new UnsupportedError("Cannot put storages on a device synchronously: use load", { code: "NOT_SYNC" });
+      return prepared.build();
+    } finally {
+      prepared.release();
+    }
+  } finally {
+    if (from !== source) from.close?.();
+  }
+}
