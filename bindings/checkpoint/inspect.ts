@@ -89,7 +89,7 @@ export async function inspect(source: SourceLike, options: OpenOptions = {}): Pr
     const begun = await run(begin(part, undefined, limits, families), part, running);
     if (isSafetensors(begun.fault)) {
       begun.archive.release();
-      return await (await import("./safetensors_inspect.js")).inspectSafetensors(part, from.size, limits, running);
+      return await (await import("./family_safetensors_file.js")).inspectSafetensors(part, from.size, limits, running);
     }
     const { archive, source: read } = begun;
     let { fault } = begun;

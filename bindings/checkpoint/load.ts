@@ -55,7 +55,7 @@ export async function load<T = Value>(source: SourceLike | PartList, options: Lo
       parts = source;
     }
   }
-  return await (await import("./family_sharded.js")).loadSharded(parts, options, loadOne) as T; // as above
+  return await (await lateFamilies().sharded.fetch()).loadSharded(parts, options, loadOne) as T; // as above
 }
 
 /** Loads what is in one file. */
@@ -73,7 +73,7 @@ async function loadOne(source: SourceLike, options: LoadOptions): Promise<Value>
     const prepared = await run(prepareIn(part, options, families, 0, watch), part, running).catch(unlessSafetensors);
     if (prepared === null) {
       (await families.values.fetch()).fillValues();
-      return await (await import("./family_safetensors.js")).loadSafetensors(part, options, running);
+      return await (await families.safetensors.fetch()).loadSafetensors(part, options, running);
     }
     try {
       await prepared.upload?.(signal);

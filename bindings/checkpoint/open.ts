@@ -63,7 +63,7 @@ export async function open(source: SourceLike | PartList, options: OpenOptions =
       parts = source;
     }
   }
-  return (await import("./sharded_open.js")).openSharded(parts, options, openOne);
+  return (await import("./family_sharded_file.js")).openSharded(parts, options, openOne);
 }
 
 /** Opens what is in one file. */
@@ -81,7 +81,7 @@ async function openOne(source: SourceLike, options: OpenOptions): Promise<Checkp
     if (isSafetensors(tried.fault)) {
       tried.archive.release();
       (await families.values.fetch()).fillValues();
-      const { openSafetensors } = await import("./safetensors_file.js");
+      const { openSafetensors } = await import("./family_safetensors_file.js");
       return await openSafetensors({ source: part, whole: from, owned }, options, running);
     }
     const begun = opened(tried);

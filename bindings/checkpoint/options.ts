@@ -83,7 +83,7 @@ export interface SaveOptions {
 const OPEN = ["limits", "signal", "onProgress", "encoding", "offset", "member", "fetch", "headers"];
 const LOAD = [...OPEN, "mapLocation", "weightsOnly", "pickleModule", "mmap", "devices", "checkCrc32"];
 const SAFETENSORS = ["format", "metadata", "sharedTensors"];
-const SAVE = [...SAFETENSORS, "pickleProtocol", "torchVersion", "pythonVersion", "folder", "storageAlignment", "computeCrc32", "byteorder",
+const SAVE = ["format", "metadata", "sharedTensors", "pickleProtocol", "torchVersion", "pythonVersion", "folder", "storageAlignment", "computeCrc32", "byteorder",
   "byteorderRecord", "skipData", "keys", "sources", "pickleModule"];
 
 function known(options: object, names: readonly string[], where: string): void {

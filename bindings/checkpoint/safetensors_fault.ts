@@ -1,16 +1,10 @@
 // How a safetensors file is told from a checkpoint of torch.save, before anything else is tried: its length may look like
 // the beginning of a zip, of gzip or of a pickle.
-import { FormatError, UnsupportedError } from "../core/errors.js";
+import { UnsupportedError } from "../core/errors.js";
 
 /** Does a safetensors header begin there? A length under 2^32, and JSON of an object behind it: no other kind begins so. */
 export function beginsAsSafetensors(head: Uint8Array): boolean {
   return head[4] === 0 && head[5] === 0 && head[6] === 0 && head[7] === 0 && head[8] === 0x7b;
-}
-
-/** Why such a file is not opened as a checkpoint of torch.save; `load`, `open` and `inspect` go on from there. */
-export function safetensorsFault(wrapping: string): FormatError | UnsupportedError {
-  if (wrapping !== "") return new FormatError("Cannot read checkpoint: found a gzip file with a safetensors file inside. Unpack it first", { code: "GZIP", offset: 0 });
-  return new UnsupportedError("Cannot read this as a checkpoint of torch.save: found a safetensors file. load, open and inspect read it", { code: "SAFETENSORS", offset: 0 });
 }
 
 /** Is that why a file was not opened? */

@@ -61,7 +61,7 @@ export async function save(value: unknown, to?: Destination, options: SaveOption
   await ready();
   if (rest.format === "safetensors") {
     checkSaveOptions(rest);
-    return (await import("./safetensors_save.js")).saveSafetensors(value, sinkOf(to), options);
+    return (await import("./family_safetensors_save.js")).saveSafetensors(value, sinkOf(to), options);
   }
   const watch = Watch.of(onProgress);
   const job = prepare(value, to, rest);

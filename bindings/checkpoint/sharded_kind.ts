@@ -25,12 +25,12 @@ export function isAddress(source: string): boolean {
 /** Is it a list, or an index? A folder is told only when it is opened. */
 export function isSharded(source: unknown): source is PartList | string | URL {
   if (Array.isArray(source) || isFileList(source)) return true;
-  if (source instanceof URL) return isIndexName(source.pathname);
-  return typeof source === "string" && isIndexName(isAddress(source) ? new URL(source).pathname : source);
+  const text = source instanceof URL ? source.href : source;
+  return typeof text === "string" && (/^[a-z][\w+.-]+:\/\//i.test(text) ? /^[^?#]*\.index\.json([?#]|$)/i : /\.index\.json$/i).test(text);
 }
 
 function isFileList(source: unknown): source is FileListLike {
-  return typeof source === "object" && source !== null && "item" in source && typeof source.item === "function" && "length" in source && typeof source.length === "number";
+  return typeof source === "object" && source !== null && "item" in source && "length" in source;
 }
 
 /** Is that why a source was not opened: it is a folder? */
