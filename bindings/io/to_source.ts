@@ -1,7 +1,7 @@
 // From what the user has to a source of bytes.
 import { AsyncFileSource, FileSource, pathOf } from "#io/file";
 import { ArgumentError, UnsupportedError } from "../core/errors.js";
-import { BlobSource } from "./blob.js";
+import { blobSource } from "./blob.js";
 import { denoFileSource, isDenoFile, type DenoFileLike } from "./deno_file.js";
 import { handleSource, isFileHandle, type FileHandleLike } from "./handle.js";
 import type { HttpOptions } from "./http.js";
@@ -28,6 +28,7 @@ export async function openSource(from: SourceLike, options: HttpOptions = {}): P
   if (typeof ReadableStream === "function" && from instanceof ReadableStream) {
     return (await import("./whole.js")).streamSource(from as ReadableStream<Uint8Array>, maxBuffered, signal); // held to it as it is read
   }
+  if (typeof Blob === "function" && from instanceof Blob) return blobSource(from);
   if (typeof from === "object" && from !== null && !isSource(from) && isFileHandle(from)) return handleSource(from);
   return toSource(from, false);
 }
@@ -61,11 +62,7 @@ export function toSource(from: SourceLike, sync: boolean): Source {
     if (isSource(from)) return from;
     if (isDenoFile(from)) return denoFileSource(from);
     const kind = Object.prototype.toString.call(from).slice(8, -1);
-    if (typeof Blob === "function" && from instanceof Blob) {
-      if (!sync) return new BlobSource(from);
-      throw new UnsupportedError(`Cannot read a ${kind} synchronously: use load or open`, { code: "SOURCE_KIND" });
-    }
-    if (["Response", "ReadableStream", "Request"].includes(kind) || isFileHandle(from)) {
+    if (typeof Blob === "function" && from instanceof Blob || ["Response", "ReadableStream", "Request"].includes(kind) || isFileHandle(from)) {
       throw new UnsupportedError(`Cannot read a ${kind} synchronously: use load or open`, { code: "SOURCE_KIND" });
     }
   }
