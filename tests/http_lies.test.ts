@@ -186,7 +186,7 @@ test("a good pace may take longer than the timeout", async () => {
     more();
     return true;
   }));
-  assert.equal(reprOf(await loadFrom(server.url, { retries: 0, timeout: 300 })), expected);
+  assert.equal(reprOf(await loadFrom(server.url, { retries: 0, timeout: 1500 })), expected);
 });
 
 test("a fetch that never answers, throws something odd, or gives a body of something else", { timeout: 20_000 }, async () => {
