@@ -7,12 +7,14 @@ export { open, openSync, CheckpointFile, type RecordInfo } from "./checkpoint/op
 export type { Script } from "./checkpoint/script_file.js";
 export type { ScriptModule } from "./checkpoint/script.js";
 export type { ModelJson, NamedTensor, TableTensor } from "./checkpoint/model_json.js";
+export { stream } from "./checkpoint/stream.js";
+export type { TensorPart } from "./checkpoint/passing.js";
 export { inspect, type InspectedStorage, type InspectedTensor, type Inspection } from "./checkpoint/inspect.js";
 export type { FileVerdict, InspectedFault, InspectedGlobal, InspectedMember, InspectionWarning, WarningCode } from "./checkpoint/inspected.js";
 export { addSafeGlobals, clearSafeGlobals, getSafeGlobals, safeGlobals, type SafeGlobal, type SafeGlobalsScope } from "./checkpoint/policy.js";
 export { getUnsafeGlobals } from "./checkpoint/unsafe_globals.js";
 export { DEFAULT_LIMITS, type Limits } from "./checkpoint/limits.js";
-export type { LoadOptions, OpenOptions, SaveOptions } from "./checkpoint/options.js";
+export type { LoadOptions, OpenOptions, SaveOptions, StreamOptions } from "./checkpoint/options.js";
 
 export type { TensorInfo, TensorList } from "./checkpoint/listing.js";
 export type { Verdict } from "./checkpoint/verdict.js";
@@ -66,6 +68,7 @@ export type { Value } from "./python/value.js";
 // where bytes come from, and what goes wrong
 export type { ReadOptions, Source } from "./io/source.js";
 export type { SourceLike, SyncSourceLike } from "./io/to_source.js";
+export type { StreamLike } from "./io/supply.js";
 export { openHttp, type HttpOptions } from "./io/http.js";
 export {
   ArgumentError, BrineError, DeviceError, FormatError, LimitError, PicklingError, SourceError, UnpicklingError, UnsupportedError,

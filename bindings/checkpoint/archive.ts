@@ -33,6 +33,8 @@ export class Archive extends Rows {
   /** What errors of the pickle call its record. */
   pickleName = "data.pkl";
   readonly #wrapping: string;
+  /** Is it the pickle of a zip, although no directory was read? */
+  #inRecord = false;
 
   /** @param wrapping what it was taken out of, for messages; "": nothing */
   constructor(size: number, wrapping: string = "") {
@@ -93,6 +95,12 @@ export class Archive extends Rows {
     this.core.openSource(BigInt(this.size), BARE_PICKLE | (safe === undefined ? 0 : WEIGHTS_ONLY));
     if (safe !== undefined) for (const name of safe) this.#allow(name);
     yield* this.#step(new Uint8Array(0), true, limits);
+  }
+
+  /** As `openPickle`, of a record whose length nobody knows yet: the source goes on behind it. Errors are those of a record. */
+  *openRecordPickle(safe: Iterable<string> | undefined, limits: Limits): Steps<void> {
+    this.#inRecord = true;
+    yield* this.openPickle(safe, limits);
   }
 
   /** Goes through the source to the end of its description. */
@@ -234,7 +242,7 @@ export class Archive extends Rows {
   /** The fault that stopped the core, as an error. */
   faultError(): BrineError {
     const fault = this.fault();
-    if (this.hasRecords || fault.code < FIRST_OF_PICKLES) return faultError(fault, this.names(), this.pickleName);
+    if (this.hasRecords || this.#inRecord || fault.code < FIRST_OF_PICKLES) return faultError(fault, this.names(), this.pickleName);
     // Where the pickle stands is known: the offset is told in the file.
     const start = this.memory.u64((this.core.facts() >>> 0) + FACT.FACT_PICKLE_HEADER * 4);
     return faultError({ ...fault, offset: fault.offset + start }, this.names(), null);

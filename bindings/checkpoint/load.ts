@@ -4,6 +4,7 @@ import { run, runSync, type Steps } from "../io/steps.js";
 import { LimitError, UnsupportedError } from "../core/errors.js";
 import { MemorySource } from "../io/memory.js";
 import type { Source } from "../io/source.js";
+import { passesOnce } from "../io/passes_once.js";
 import { openSource, toSource, type SourceLike, type SyncSourceLike } from "../io/to_source.js";
 import type { Value } from "../python/value.js";
 import type { Archive } from "./archive.js";
@@ -24,7 +25,7 @@ import { checkTotal } from "./totals.js";
 /**
  * Loads a checkpoint that torch.save wrote. Nothing of it is ever run.
  *
- * @param source a path, a `file:` URL, bytes, or a `Source`
+ * @param source a path, an address, bytes, a Blob, a `Source`; a stream or an answer is read as it passes where its description comes first
  * @param options torch's own, in camelCase, and brine's
  * @returns the saved value: tensors share storages as they did when they were saved
  * @throws UnpicklingError where the pickle is malformed, or holds what `weightsOnly` (default true) refuses
@@ -43,18 +44,32 @@ import { checkTotal } from "./totals.js";
 export async function load<T = Value>(source: SourceLike, options: LoadOptions = {}): Promise<T> {
   checkLoadOptions(options);
   options.signal?.throwIfAborted();
+  if (isPassing(source, options)) {
+    const { loadPassing } = await import("./load_passing.js");
+    const ways = { build: (archive: Archive, loaded: Loaded, size: number) => build(archive, loaded, size, options, 0), held: (whole: Source) => loadFrom(whole, options) };
+    return await loadPassing(source, { ...options, weightsOnly: isWeightsOnly(options) }, ways) as T; // as below
+  }
   const from = await openSource(source, options);
   try {
-    const part = await memberSource(beginAt(from, options.offset), options);
-    const prepared = await run(prepareIn(part, options), part, options);
-    try {
-      await prepared.upload?.(options.signal);
-      return prepared.build() as T; // the caller's word for what the file holds
-    } finally {
-      prepared.release();
-    }
+    return await loadFrom(from, options) as T; // the caller's word for what the file holds
   } finally {
     if (from !== source) await from.close?.();
+  }
+}
+
+/** Is it read as it passes: a stream, from its first byte on? */
+function isPassing(source: SourceLike, { offset = 0, member }: LoadOptions): source is ReadableStream<Uint8Array> | Response {
+  return member === undefined && offset === 0 && passesOnce(source);
+}
+
+async function loadFrom(from: Source, options: LoadOptions): Promise<Value> {
+  const part = await memberSource(beginAt(from, options.offset), options);
+  const prepared = await run(prepareIn(part, options), part, options);
+  try {
+    await prepared.upload?.(options.signal);
+    return prepared.build();
+  } finally {
+    prepared.release();
   }
 }
 
@@ -112,8 +127,12 @@ function* prepare(archive: Archive, options: LoadOptions, depth: number): Steps<
   const rows = mapped === undefined ? archive.ownRows() : archive.ownRows().filter((row) => mapped[row].place !== "meta");
   const fetching = { checkCrc32: options.checkCrc32 ?? true, big };
   yield* fetchStorages(archive, rows, fetching, loaded.take);
-  const build = (): Value => hooked(new Builder(archive, loaded.shelf, options.encoding ?? "utf-8", embeddedReader(archive.size, options, depth)).root(), options);
-  return { upload: loaded.upload, build };
+  return { upload: loaded.upload, build: () => build(archive, loaded, archive.size, options, depth) };
+}
+
+/** Makes the values of an archive of `size` bytes. */
+function build(archive: Archive, loaded: Loaded, size: number, options: LoadOptions, depth: number): Value {
+  return hooked(new Builder(archive, loaded.shelf, options.encoding ?? "utf-8", embeddedReader(size, options, depth)).root(), options);
 }
 
 function hooked(value: Value, options: LoadOptions): Value {

@@ -40,17 +40,33 @@ export async function streamSource(stream: ReadableStream<Uint8Array>, most: num
   return new MemorySource(bytes);
 }
 
+/** The body of an answer that can be read. */
+export interface Body {
+  readonly name: string;
+  /** null: it has none, not even an empty one. */
+  readonly body: ReadableStream<Uint8Array> | null;
+  /** Bytes that were announced. */
+  readonly stated: number | undefined;
+}
+
+/** The body of an answer, which has to be a whole file that nobody has read yet. */
+export function bodyOf(answer: Response): Body {
+  const name = answer.url === "" ? "this response" : answer.url;
+  if (!answer.ok) throw new SourceError(`Cannot read ${name}: its status is ${answer.status} ${answer.statusText}`.trimEnd(), { code: "HTTP_STATUS" });
+  if (answer.status === 206) throw new SourceError(`Cannot read ${name}: it is one range (206) and no whole file`, { code: "HTTP_RANGE" });
+  if (answer.bodyUsed) throw new SourceError(`Cannot read ${name}: its body was read already`, { code: "STREAM_KIND" });
+  const length = answer.headers.get("content-length");
+  const plain = (answer.headers.get("content-encoding") ?? "identity") === "identity";
+  return { name, body: answer.body, stated: length !== null && plain ? Number(length) : undefined };
+}
+
 /** Takes the body of an answer into memory. */
 export async function responseSource(answer: Response, most: number, signal: AbortSignal | undefined): Promise<Source> {
-  const url = answer.url === "" ? "this response" : answer.url;
-  if (!answer.ok) throw new SourceError(`Cannot read ${url}: its status is ${answer.status} ${answer.statusText}`.trimEnd(), { code: "HTTP_STATUS" });
-  if (answer.status === 206) throw new SourceError(`Cannot read ${url}: it is one range (206) and no whole file`, { code: "HTTP_RANGE" });
-  if (answer.bodyUsed) throw new SourceError(`Cannot read ${url}: its body was read already`, { code: "STREAM_KIND" });
-  if (answer.body === null) return new MemorySource(new Uint8Array(0));
-  const source = await streamSource(answer.body, most, signal);
-  const stated = answer.headers.get("content-length");
-  if (stated !== null && (answer.headers.get("content-encoding") ?? "identity") === "identity" && Number(stated) !== source.size) {
-    throw new SourceError(`Cannot read ${url}: a body of ${stated} bytes was announced, ${source.size} came`, { code: "HTTP_LENGTH" });
+  const { name, body, stated } = bodyOf(answer);
+  if (body === null) return new MemorySource(new Uint8Array(0));
+  const source = await streamSource(body, most, signal);
+  if (stated !== undefined && stated !== source.size) {
+    throw new SourceError(`Cannot read ${name}: a body of ${stated} bytes was announced, ${source.size} came`, { code: "HTTP_LENGTH" });
   }
   return source;
 }
