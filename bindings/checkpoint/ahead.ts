@@ -1,10 +1,10 @@
 // The description at the front of what passes once, read without letting it pass: the core asks for windows from the first
 // byte on, and they are looked at. Nobody knows yet how long all of it is; where the end comes within a window, the
 // description is read again with the size that is known then.
-import { LimitError, SourceError } from "../core/errors.js";
+import { SourceError } from "../core/errors.js";
 import { run, type Steps } from "../io/steps.js";
 import type { Forward } from "../io/forward.js";
-import { Archive } from "./archive.js";
+import { Archive, limit } from "./archive.js";
 import type { Limits } from "./limits.js";
 
 /** Stands for a size that nobody knows. */
@@ -51,7 +51,5 @@ export function windowLimits(limits: Limits): Limits {
 /** Throws where a description that was read has more bytes than it may. */
 export function checkDescription(length: number, limits: Limits): void {
   if (length <= limits.description) return;
-  throw new LimitError(`Found ${length} bytes of description; limits.description is ${limits.description}`, {
-    code: "LIMIT_DESCRIPTION", found: length, limit: limits.description,
-  });
+  throw limit("bytes of description", "description", length, limits.description);
 }

@@ -296,6 +296,7 @@ function packedTar(): FormatError {
   });
 }
 
-function limit(what: string, name: string, found: number, most: number): LimitError {
+/** The error of a named limit that is passed. */
+export function limit(what: string, name: string, found: number, most: number): LimitError {
   return new LimitError(`Found ${found} ${what}; limits.${name} is ${most}`, { code: `LIMIT_${name.toUpperCase()}`, found, limit: most });
 }

@@ -2,6 +2,7 @@
 // file. What is not as torch.save writes it, or not in that order, is for the reader with offsets to judge: everything that
 // passed was kept, and what comes yet is taken into memory.
 import { FormatError, LimitError, UnpicklingError, UnsupportedError } from "../core/errors.js";
+import { ready } from "../core/instance.js";
 import { Forward } from "../io/forward.js";
 import { heldSource } from "../io/held.js";
 import type { Source } from "../io/source.js";
@@ -34,6 +35,7 @@ const SLAB = 262144;
 
 /** @param options of `load`, with `weightsOnly` decided */
 export async function loadPassing(from: ReadableStream<Uint8Array> | Response, options: LoadOptions, ways: Ways): Promise<Value> {
+  await ready();
   const forward = new Forward(await toSupply(from, options), { ...options, keep: true });
   let done: Done | undefined;
   try {

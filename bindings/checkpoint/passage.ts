@@ -43,6 +43,7 @@ const SLICE = 1048576;
 export async function* passBytes(
   forward: Forward, row: number, nbytes: number, room: Room, summed: boolean, end: (crc: number) => Promise<void>,
 ): AsyncGenerator<Part, void, undefined> {
+  forward.settle();
   const into = room(row, nbytes);
   const whole = into.length >= nbytes;
   const step = whole ? SLICE : into.length - (into.length % GRAIN);
@@ -54,6 +55,7 @@ export async function* passBytes(
     if (n < piece.length) throw cutShort(forward, `inside a storage, ${nbytes - offset - n} bytes before its end`);
     if (summed) crc = crc32(piece, crc);
     if (!whole) yield { row, offset, bytes: piece };
+    forward.settle();
     offset += n;
   }
   await end(crc);

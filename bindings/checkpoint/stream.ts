@@ -1,7 +1,8 @@
 // stream: the tensors of a checkpoint while it passes, from its first byte to its last.
 import { FormatError } from "../core/errors.js";
+import { ready } from "../core/instance.js";
 import { Forward } from "../io/forward.js";
-import { isGzip } from "../io/gunzip.js";
+import { isGzip } from "../io/inflate.js";
 import { skipping, toSupply, type StreamLike } from "../io/supply.js";
 import type { Tensor } from "../torch/tensor.js";
 import { isTar, openHeldTar } from "./forward_held.js";
@@ -58,6 +59,7 @@ export function stream(source: StreamLike, options: StreamOptions = {}): AsyncGe
 async function* pass(source: StreamLike, options: StreamOptions): AsyncGenerator<[string, Tensor] | [string, TensorPart], void, undefined> {
   const { signal, checkCrc32 = true, offset = 0 } = options;
   signal?.throwIfAborted();
+  await ready();
   const forward = new Forward(skipping(await toSupply(source, options), offset), options);
   let passage: Passage | undefined;
   let reason: unknown;

@@ -4,6 +4,7 @@
 //            └ position
 //
 // Nothing is asked for before it is wanted. A reader that keeps what passes can hand it over as if nothing had passed.
+import { collect } from "#io/collect";
 import type { Progress } from "./steps.js";
 
 /** What gives bytes, in order. One call at a time. */
@@ -31,6 +32,8 @@ export interface ForwardOptions {
 const NOTHING: Uint8Array = new Uint8Array(0);
 /** Buffers from here on are filled by the supply itself, and kept by reference. */
 const LARGE = 65536;
+/** After so many bytes, buffers that nobody holds any more are let go of. */
+const COLLECT = 8388608;
 
 /** A supply, read from front to back. */
 export class Forward {
@@ -41,6 +44,7 @@ export class Forward {
   #ended = false;
   #position = 0;
   #read = 0;
+  #uncollected = 0;
   #waiting = false;
   #stop: ((reason: unknown) => void) | undefined;
   readonly #abort = (): void => this.#stop?.(this.#options.signal?.reason);
@@ -138,6 +142,13 @@ export class Forward {
     }
   }
 
+  /** Has the engine let go of what passed and nobody holds, now and then: before the next storage gets its buffer. */
+  settle(): void {
+    if (this.#uncollected < COLLECT || this.#kept !== undefined) return;
+    this.#uncollected = 0;
+    collect();
+  }
+
   /** Lets go of the supply: nothing more is wanted. */
   async cancel(reason?: unknown): Promise<void> {
     this.#options.signal?.removeEventListener("abort", this.#abort);
@@ -160,6 +171,7 @@ export class Forward {
 
   #came(n: number): void {
     this.#read += n;
+    this.#uncollected += n;
     this.#options.onProgress?.({ bytesRead: this.#read, size: this.#supply.size ?? 0 });
   }
 

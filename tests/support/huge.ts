@@ -5,11 +5,12 @@ import type { AddressInfo } from "node:net";
 import { crc32 } from "../../bindings/core/kernels.js";
 import { dense, text } from "./tape.js";
 
-/** What is in it: so many tensors of bytes, each over a storage of its own. */
-export interface Huge {
-  readonly tensors: number;
-  /** Bytes of each. */
-  readonly nbytes: number;
+/** What is in it: tensors of so many bytes, each over a storage of its own. */
+export type Huge = readonly number[];
+
+/** So many tensors of so many bytes. */
+export function evenly(tensors: number, nbytes: number): Huge {
+  return new Array<number>(tensors).fill(nbytes);
 }
 
 const FOLDER = "archive/";
@@ -23,15 +24,15 @@ export function byteOf(index: number, at: number): number {
 }
 
 /** The file, piece by piece. A piece is good until the next one. */
-export function* hugeZip({ tensors, nbytes }: Huge): Generator<Uint8Array, void, undefined> {
+export function* hugeZip(huge: Huge): Generator<Uint8Array, void, undefined> {
   const zip = new Zip();
-  const items = Array.from({ length: tensors }, (_, i) => text(`layer.${i}`) + dense(String(i), nbytes, "ByteStorage"));
+  const items = huge.map((nbytes, i) => text(`layer.${i}`) + dense(String(i), nbytes, "ByteStorage"));
   yield* zip.record("data.pkl", [Buffer.from(`\x80\x02}(${items.join("")}u.`, "latin1")]);
   yield* zip.record(".format_version", [Buffer.from("1")]);
   yield* zip.record(".storage_alignment", [Buffer.from("64")]);
   yield* zip.record("byteorder", [Buffer.from("little")]);
   const piece = Uint8Array.from({ length: PIECE }, (_, at) => byteOf(0, at));
-  for (let i = 0; i < tensors; i++) {
+  for (const [i, nbytes] of huge.entries()) {
     piece[0] = byteOf(i, 0);
     yield* zip.record(`data/${i}`, pieces(piece, nbytes));
   }
@@ -140,8 +141,11 @@ async function send(huge: Huge, answer: ServerResponse): Promise<void> {
     const room = answer.write(Uint8Array.prototype.slice.call(piece));
     if (room) continue;
     await new Promise<void>((resolve) => {
-      answer.once("drain", resolve);
-      answer.once("close", resolve);
+      const go = (): void => {
+        answer.off("drain", go).off("close", go);
+        resolve();
+      };
+      answer.on("drain", go).on("close", go);
     });
     if (answer.destroyed) return;
   }
