@@ -1,5 +1,6 @@
 // What can be read from front to back: streams and answers as they come, iterables of bytes, an address by one request, and
 // everything that has offsets too, from the first one on.
+import { readsInto } from "#io/collect";
 import { ArgumentError, SourceError } from "../core/errors.js";
 import type { Supply } from "./forward.js";
 import type { HttpOptions } from "./http.js";
@@ -53,20 +54,53 @@ function isIterable(from: StreamLike): from is AsyncIterable<Uint8Array> {
 
 /** @param stated bytes that were announced */
 function streamSupply(stream: ReadableStream<Uint8Array>, name: string, stated: number | undefined): Supply {
-  const reader = stream.getReader();
+  if (stream.locked) throw new SourceError(`Cannot read ${name}: somebody else reads it`, { code: "STREAM_KIND" });
+  const { read, cancel } = (readsInto ? readerInto(stream) : undefined) ?? readerOf(stream);
   let came = 0;
   return {
     name,
     size: stated,
+    cancel,
     async next() {
+      const chunk = await read();
+      if (chunk !== null) came += chunk.length;
+      else if (stated !== undefined && came !== stated) throw wrongLength(name, stated, came);
+      return chunk;
+    },
+  };
+}
+
+/** How a stream is read, and let go of. */
+interface Reader {
+  readonly read: () => Promise<Uint8Array | null>;
+  readonly cancel: (reason?: unknown) => Promise<void>;
+}
+
+function readerOf(stream: ReadableStream<Uint8Array>): Reader {
+  const reader = stream.getReader();
+  return {
+    async read() {
       const { done, value } = await reader.read();
-      if (done) {
-        reader.releaseLock();
-        if (stated !== undefined && came !== stated) throw wrongLength(name, stated, came);
-        return null;
-      }
-      came += held(value).length;
-      return value;
+      return done ? null : held(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  };
+}
+
+/** A reader into one buffer, again and again; undefined where the stream gives chunks of its own. */
+function readerInto(stream: ReadableStream<Uint8Array>): Reader | undefined {
+  let reader: ReadableStreamBYOBReader;
+  try {
+    reader = stream.getReader({ mode: "byob" });
+  } catch {
+    return undefined;
+  }
+  let buffer = new ArrayBuffer(WINDOW);
+  return {
+    async read() {
+      const { done, value } = await reader.read(new Uint8Array(buffer));
+      if (value !== undefined) buffer = value.buffer; // the same memory: it went to the stream and came back
+      return done || value === undefined ? null : value;
     },
     cancel: (reason) => reader.cancel(reason),
   };

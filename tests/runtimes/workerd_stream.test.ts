@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { evenly, serveHuge, type Huge } from "../support/huge.js";
 import { bundle } from "./bundle.js";
-import { runtime, stageOf } from "./stage.js";
+import { runtime, stageFor } from "./stage.js";
 import { serveWorker } from "./workerd/serve.js";
 import type { Counted } from "./workerd/stream_worker.js";
 
@@ -21,10 +21,10 @@ function peakOf(pid: number): number {
 }
 
 async function streamed(huge: Huge): Promise<string> {
-  using stage = stageOf("dist/tests/runtimes/workerd/stream_worker");
+  using stage = stageFor("workerd/stream_worker");
   const folder = bundle(stage, esbuild ?? "", "workerd");
   await using server = await serveHuge(huge);
-  await using worker = await serveWorker(workerd ?? "", folder, "stream_worker.js", { MODEL: server.url });
+  await using worker = await serveWorker(workerd ?? "", folder, "entry.js", { MODEL: server.url });
   const answer = await fetch(worker.url);
   assert.equal(answer.status, 200, worker.printed());
   const { tensors, bytes } = await answer.json() as Counted; // as stream_worker.ts answers

@@ -1,5 +1,5 @@
 // A worker that streams the checkpoint whose address it was given, window by window, and tells how much there was.
-import { stream } from "brine";
+import type { Packed } from "../../portable/packed.js";
 
 /** What it answers, as JSON. */
 export interface Counted {
@@ -7,13 +7,16 @@ export interface Counted {
   readonly bytes: number;
 }
 
-export default {
-  async fetch(_: Request, { MODEL }: { readonly MODEL: string }): Promise<Response> {
-    const counted = { tensors: 0, bytes: 0 };
-    for await (const [, { bytes, last }] of stream(MODEL, { chunks: true })) {
-      counted.bytes += bytes.length;
-      if (last) counted.tensors++;
-    }
-    return Response.json(counted satisfies Counted);
-  },
-};
+/** @param packed the package as it was packed */
+export default function shell({ brine }: Pick<Packed, "brine">): { fetch(request: Request, env: { readonly MODEL: string }): Promise<Response> } {
+  return {
+    fetch: async (_, { MODEL }) => {
+      const counted = { tensors: 0, bytes: 0 };
+      for await (const [, { bytes, last }] of brine.stream(MODEL, { chunks: true })) {
+        counted.bytes += bytes.length;
+        if (last) counted.tensors++;
+      }
+      return Response.json(counted satisfies Counted);
+    },
+  };
+}
