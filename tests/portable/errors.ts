@@ -129,9 +129,9 @@ export function noPathChecks(brine: Brine): Check[] {
     name: "a path is an error with a type, since there are no files",
     run: async () => {
       for (const like of ["model.pth", "/model.pth", new URL("file:///model.pth")]) {
-        for (const call of [brine.load, brine.open, brine.inspect, async (path: string | URL) => brine.loadSync(path)]) await refused(brine, () => call(like), "SOURCE_KIND");
-        await refused(brine, () => brine.save({ x: 1 }, like), "SOURCE_KIND");
-        await refused(brine, () => brine.saveSync({ x: 1 }, like), "SOURCE_KIND");
+        for (const call of [brine.load, brine.open, brine.inspect, async (path: string | URL) => brine.loadSync(path)]) await refused(brine, () => call(like), "NO_FILES");
+        await refused(brine, () => brine.save({ x: 1 }, like), "NO_FILES");
+        await refused(brine, () => brine.saveSync({ x: 1 }, like), "NO_FILES");
       }
     },
   }];

@@ -81,9 +81,8 @@ test("examples/browser lists and prints the file of a file input", { skip: witho
   using stage = stageOf("dist/examples/browser/page");
   const site = bundle(stage, esbuild!, "browser");
   cpSync(join(projectRoot, "examples", "browser", "index.html"), join(site, "index.html"));
-  await using files = await serveFiles(site, {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; style-src 'unsafe-inline'",
-  });
+  const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; style-src 'unsafe-inline'";
+  await using files = await serveFiles(site, { "Content-Security-Policy": policy });
   await using browser = startChromium(chromium!);
   const ask = await browser.open(`${files.url}site/index.html`);
   const model = join(stage.files, "model.pt");
@@ -96,6 +95,9 @@ test("examples/browser lists and prints the file of a file input", { skip: witho
 
   assert.match(await choose(ask, join(stage.files, "text.pt")), /^text\.pt: NOT_A_CHECKPOINT: /);
   assert.equal(await textOf(ask, "#tensors"), "");
+
+  await using strict = await serveFiles(site, { "Content-Security-Policy": policy.replace(" 'wasm-unsafe-eval'", "") });
+  assert.match(await choose(await browser.open(`${strict.url}site/index.html`), model), /^model\.pt: NOT_READY: .*wasm-unsafe-eval/);
 });
 
 /** Chooses a file as a user does, once the page is there; answers what it then says. */
