@@ -40,7 +40,7 @@ export class HeldPassage implements Passage {
     this.#source = source;
   }
 
-  async *parts(room: Room): AsyncGenerator<Part, void, undefined> {
+  async *parts(room: Room): AsyncGenerator<readonly Part[], void, undefined> {
     const { archive } = this;
     const rows: number[] = [];
     for (const row of archive.ownRows()) {
@@ -58,7 +58,7 @@ export class HeldPassage implements Passage {
       for (let offset = 0; offset < Math.max(nbytes, 1); offset += step) {
         const piece = content.subarray(offset, offset + step);
         into.set(piece);
-        yield { row, offset, bytes: into.subarray(0, piece.length) };
+        yield [{ row, offset, bytes: into.subarray(0, piece.length) }];
       }
     }
   }

@@ -8,8 +8,9 @@ import { checkDescription, openAhead, windowLimits } from "./ahead.js";
 import type { Archive } from "./archive.js";
 import { wide } from "./columns.js";
 import { checkCount, COUNT } from "./fetch.js";
+import { viewOf } from "./forward_record.js";
 import type { ForwardReading } from "./forward_zip.js";
-import { cutShort, notForward, passBytes, type Part, type Passage, type Room } from "./passage.js";
+import { cutShort, GRAIN, notForward, passBytes, passBytesHere, TOGETHER, type Part, type Passage, type Room } from "./passage.js";
 
 /** The magic number, as LONG holds it at protocols 0 and 1. */
 const DIGITS = "L119547037146038801333356L";
@@ -56,14 +57,38 @@ export class LegacyPassage implements Passage {
     this.start = rows.length === 0 ? archive.end : wide(entries, C.E_HEADER);
   }
 
-  async *parts(room: Room): AsyncGenerator<Part, void, undefined> {
+  async *parts(room: Room): AsyncGenerator<readonly Part[], void, undefined> {
     const forward = this.#forward;
-    for (const row of this.#rows) {
+    for (let i = 0; i < this.#rows.length;) {
+      const here = this.#partsHere(i, room);
+      i += here.length;
+      if (here.length > 0) {
+        yield here;
+        continue;
+      }
+      const row = this.#rows[i++];
       const count = forward.here(COUNT) ?? await forward.peek(COUNT);
       if (count.length < COUNT) throw cutShort(forward, "where a storage should begin");
       checkCount(this.archive, row, count, 0);
       forward.pass(COUNT);
       yield* passBytes(forward, row, this.archive.storageBytes(row), room, false, async () => undefined);
     }
+  }
+
+  /** Storages that are here, from the i-th on. One of another count than its own is not among them. */
+  #partsHere(i: number, room: Room): Part[] {
+    const { storages } = this.archive.columns;
+    const parts: Part[] = [];
+    for (let together = 0; i < this.#rows.length && together < TOGETHER; i++) {
+      const row = this.#rows[i];
+      const nbytes = this.archive.storageBytes(row);
+      const count = this.#forward.here(COUNT);
+      if (count === undefined || viewOf(count).getBigInt64(0, true) !== BigInt(wide(storages, row * C.S_WORDS + C.S_NUMEL))) break;
+      const part = passBytesHere(this.#forward, { row, nbytes, front: COUNT, behind: 0 }, room, false, () => undefined);
+      if (part === undefined) break;
+      parts.push(part);
+      together += nbytes + GRAIN;
+    }
+    return parts;
   }
 }

@@ -44,20 +44,33 @@ export function viewOf(bytes: Uint8Array): DataView {
 
 /** Passes the header of the next record; null where the directory comes. */
 export async function nextRecord(forward: Forward): Promise<Met | null> {
+  for (let wanted = HEADER; ; ) {
+    const met = nextRecordHere(forward);
+    if (typeof met !== "number") return met;
+    wanted = Math.max(wanted, met);
+    const bytes = await forward.peek(wanted);
+    if (bytes.length >= 4 && viewOf(bytes).getUint32(0, true) === DIRECTORY_SIGN) return null;
+    if (bytes.length < wanted) throw cutShort(forward, wanted === HEADER ? "where a record should begin" : "inside the header of a record");
+  }
+}
+
+/** The same, of a header that is here; else the number of bytes that have to be. */
+export function nextRecordHere(forward: Forward): Met | null | number {
   const at = forward.position;
-  const head = forward.here(HEADER) ?? await forward.peek(HEADER);
-  if (head.length >= 4 && viewOf(head).getUint32(0, true) === DIRECTORY_SIGN) return null;
-  if (head.length < HEADER) throw cutShort(forward, "where a record should begin");
+  const head = forward.here(HEADER);
+  if (head === undefined) return HEADER;
   const fixed = viewOf(head);
-  if (fixed.getUint32(0, true) !== LOCAL_SIGN) throw notForward("where a record should begin, none does", at);
+  const sign = fixed.getUint32(0, true);
+  if (sign === DIRECTORY_SIGN) return null;
+  if (sign !== LOCAL_SIGN) throw notForward("where a record should begin, none does", at);
   const flags = fixed.getUint16(6, true);
   const stated = fixed.getUint32(14, true) | fixed.getUint32(18, true) | fixed.getUint32(22, true);
   if (fixed.getUint16(8, true) !== 0) throw notForward("a record is deflated", at);
   if ((flags !== FLAGS && flags !== EMPTY_FLAGS) || stated !== 0) throw notForward("the header of a record is not as torch.save writes it", at);
   const nameLength = fixed.getUint16(26, true);
   const length = HEADER + nameLength + fixed.getUint16(28, true);
-  const all = forward.here(length) ?? await forward.peek(length);
-  if (all.length < length) throw cutShort(forward, "inside the header of a record");
+  const all = forward.here(length);
+  if (all === undefined) return length;
   const zip64 = extraOf(viewOf(all), HEADER + nameLength, length);
   if (zip64 < 0) throw notForward("a record has extra fields that torch.save does not write", at);
   const name = latin1Text(all, HEADER, nameLength);
@@ -81,18 +94,28 @@ export function zip64Of(size: number, header: number): number {
   return (size >= BIG ? 16 : 0) + (header >= BIG ? 8 : 0);
 }
 
+/** Bytes of what follows the content of a record of this size. */
+export function descriptorBytes(met: Met, size: number): number {
+  return size === 0 ? 0 : met.zip64 === 0 ? 16 : 24;
+}
+
 /** Passes what follows the content of a record, which has to tell its size, and its sum where it tells one. */
 export async function passDescriptor(forward: Forward, met: Met, size: number, crc: number | undefined): Promise<void> {
+  const length = descriptorBytes(met, size);
+  if (forward.here(length) === undefined && (await forward.peek(length)).length < length) throw cutShort(forward, `behind the content of record "${shown(met.name)}"`);
+  passDescriptorHere(forward, met, size, crc);
+}
+
+/** The same, of one that is here. */
+export function passDescriptorHere(forward: Forward, met: Met, size: number, crc: number | undefined): void {
   if ((size === 0) !== (met.flags === EMPTY_FLAGS) || zip64Of(size, met.header) !== met.zip64) throw wrongSize(met, size);
   met.size = size;
-  if (size === 0) return;
-  const length = met.zip64 === 0 ? 16 : 24;
-  const bytes = forward.here(length) ?? await forward.peek(length);
-  if (bytes.length < length) throw cutShort(forward, `behind the content of record "${shown(met.name)}"`);
+  const bytes = size === 0 ? undefined : forward.here(descriptorBytes(met, size));
+  if (bytes === undefined) return;
   const view = viewOf(bytes);
-  if (!describes(view, 0, size, length)) throw wrongSize(met, size);
+  if (!describes(view, 0, size, bytes.length)) throw wrongSize(met, size);
   met.crc = view.getUint32(4, true);
-  forward.pass(length);
+  forward.pass(bytes.length);
   if (crc !== undefined && met.crc !== 0 && met.crc !== crc) throw wrongCrc(met.name);
 }
 
@@ -113,7 +136,7 @@ function wrongSize(met: Met, size: number): FormatError {
 export async function passSmall(forward: Forward, met: Met): Promise<string> {
   if (met.zip64 !== zip64Of(0, met.header)) throw wrongSize(met, 0);
   if (met.flags === EMPTY_FLAGS) return "";
-  const length = met.zip64 === 0 ? 16 : 24;
+  const length = descriptorBytes(met, 1);
   const bytes = await forward.peek(MAX_SMALL + length);
   const view = viewOf(bytes);
   for (let n = 1; n + length <= bytes.length; n++) {

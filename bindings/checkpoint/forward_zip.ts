@@ -12,9 +12,9 @@ import type { Forward } from "../io/forward.js";
 import { checkDescription, openAhead, windowLimits } from "./ahead.js";
 import type { Archive } from "./archive.js";
 import { passDirectory } from "./forward_directory.js";
-import { nextRecord, passDescriptor, passSmall, type Met } from "./forward_record.js";
+import { descriptorBytes, nextRecord, nextRecordHere, passDescriptor, passDescriptorHere, passSmall, type Met } from "./forward_record.js";
 import type { Limits } from "./limits.js";
-import { notForward, passBytes, type Part, type Passage, type Room } from "./passage.js";
+import { GRAIN, notForward, passBytes, passBytesHere, TOGETHER, type Part, type Passage, type Room } from "./passage.js";
 
 /** How to read. */
 export interface ForwardReading {
@@ -87,8 +87,10 @@ export class ZipPassage implements Passage {
   readonly #folder: string;
   readonly #records: Met[];
   readonly #small: SmallRecords;
-  /** The next record, whose header has passed; null: the directory comes. */
-  #next: Met | null = null;
+  /** The next record, whose header has passed; undefined: it has not; null: the directory comes. */
+  #next: Met | null | undefined = undefined;
+  /** What is wrong behind the storages that were handed out last. */
+  #broken: unknown;
 
   constructor(forward: Forward, reading: ForwardReading, archive: Archive, folder: string, records: Met[], small: SmallRecords) {
     this.archive = archive;
@@ -114,28 +116,70 @@ export class ZipPassage implements Passage {
     while (this.#next !== null && await this.#passSmall(this.#next)) this.#next = await nextRecord(this.#forward);
   }
 
-  async *parts(room: Room): AsyncGenerator<Part, void, undefined> {
+  async *parts(room: Room): AsyncGenerator<readonly Part[], void, undefined> {
     const { archive } = this;
+    const { checkCrc32 } = this.#reading;
     const rows = new Map<string, number>();
     for (const row of archive.ownRows()) rows.set(`${this.#folder}data/${archive.key(row)}`, row);
     const passed = new Uint8Array(archive.storageCount);
-    for (; this.#next !== null; this.#next = await nextRecord(this.#forward)) {
+    for (;;) {
+      if (this.#broken !== undefined) throw this.#broken;
+      if (this.#next === undefined) this.#next = await nextRecord(this.#forward);
       const met = this.#next;
+      if (met === null) break;
       const row = rows.get(met.name) ?? NONE;
       if (row === NONE) {
-        if (await this.#passSmall(met)) continue;
-        throw notForward(`it has a record "${shown(met.name)}", whose size only the directory tells`, met.header);
+        if (!await this.#passSmall(met)) throw notForward(`it has a record "${shown(met.name)}", whose size only the directory tells`, met.header);
+        this.#next = undefined;
+        continue;
       }
-      if (passed[row] !== 0) throw twice(met);
-      passed[row] = 1;
-      this.#keep(met);
+      const here = this.#partsHere(rows, passed, room);
+      if (here.length > 0) {
+        yield here;
+        continue;
+      }
+      this.#meet(met, row, passed);
       const nbytes = archive.storageBytes(row);
-      const { checkCrc32 } = this.#reading;
       yield* passBytes(this.#forward, row, nbytes, room, checkCrc32, (crc) => passDescriptor(this.#forward, met, nbytes, checkCrc32 ? crc : undefined));
+      this.#next = undefined;
     }
     for (const row of rows.values()) if (passed[row] === 0 && archive.storageBytes(row) > 0) throw missing(archive.storage(row).key);
     await passDirectory(this.#forward, this.#records);
     this.#records.length = 0;
+  }
+
+  /** Storages that are here with what belongs to them, from the next record on. Those before one that is wrong are given first. */
+  #partsHere(rows: ReadonlyMap<string, number>, passed: Uint8Array, room: Room): Part[] {
+    const forward = this.#forward;
+    const { checkCrc32 } = this.#reading;
+    const parts: Part[] = [];
+    let together = 0;
+    try {
+      for (let met = this.#next; met !== null && met !== undefined && together < TOGETHER; met = this.#next) {
+        const [row, record] = [rows.get(met.name) ?? NONE, met];
+        if (row === NONE || passed[row] !== 0) break;
+        const nbytes = this.archive.storageBytes(row);
+        const end = (crc: number): void => passDescriptorHere(forward, record, nbytes, checkCrc32 ? crc : undefined);
+        const part = passBytesHere(forward, { row, nbytes, front: 0, behind: descriptorBytes(record, nbytes) }, room, checkCrc32, end);
+        if (part === undefined) break;
+        this.#meet(record, row, passed);
+        parts.push(part);
+        together += nbytes + GRAIN;
+        const next = nextRecordHere(forward);
+        this.#next = typeof next === "number" ? undefined : next;
+      }
+    } catch (cause) {
+      if (parts.length === 0) throw cause;
+      this.#broken = cause;
+    }
+    return parts;
+  }
+
+  /** A storage's record comes: once. */
+  #meet(met: Met, row: number, passed: Uint8Array): void {
+    if (passed[row] !== 0) throw twice(met);
+    passed[row] = 1;
+    this.#keep(met);
   }
 
   /** Passes a small record; false: it is none. */

@@ -88,11 +88,13 @@ async function passAll(forward: Forward, options: LoadOptions): Promise<Done> {
     const loaded = new Loaded(archive, mapped);
     const taken: [row: number, bytes: Uint8Array][] = [];
     const slabs = new Slabs();
-    for await (const { row, bytes } of passage.parts((_, nbytes) => slabs.room(nbytes))) {
+    for await (const parts of passage.parts((_, nbytes) => slabs.room(nbytes))) {
       signal?.throwIfAborted();
-      if (mapped?.[row].place === "meta") continue;
-      loaded.take(row, bytes, 0, bytes.length);
-      taken.push([row, bytes]);
+      for (const { row, bytes } of parts) {
+        if (mapped?.[row].place === "meta") continue;
+        loaded.take(row, bytes, 0, bytes.length);
+        taken.push([row, bytes]);
+      }
     }
     // Not before all is known to be well: what was kept is what passed.
     if (passage.big) for (const [row, bytes] of taken) turn(archive, row, bytes);

@@ -1,7 +1,7 @@
 // Storages as they pass: what readers of the forms of a checkpoint have in common.
 import * as C from "../../assembly/shared/columns.js";
 import { FormatError, UnsupportedError } from "../core/errors.js";
-import { crc32, swapBytes } from "../core/kernels.js";
+import { crc32, crc32Within, swapBytes } from "../core/kernels.js";
 import type { Forward } from "../io/forward.js";
 import { dtypeById } from "../torch/dtype.js";
 import type { Archive } from "./archive.js";
@@ -26,14 +26,21 @@ export interface Passage {
   readonly archive: Archive;
   /** Do elements stand big end first? `turn` turns them. Known for good when all has passed. */
   readonly big: boolean;
-  /** The storages, in the order in which they pass; after the last one, all is known to belong together. */
-  parts(room: Room): AsyncGenerator<Part, void, undefined>;
+  /**
+   * The storages, in the order in which they pass, those together that are here together; after the last ones, all is known to
+   * belong together.
+   */
+  parts(room: Room): AsyncGenerator<readonly Part[], void, undefined>;
 }
 
 /** Parts end where any element does: a multiple of this. */
 export const GRAIN = 16;
 /** Bytes between two looks at the sum of a large storage: it is summed while it is near. */
 const SLICE = 1048576;
+/** A storage of more bytes is worth a promise. */
+const MOST_HERE = 65536;
+/** Storages are handed out together as long as they have no more bytes than this; one window has room for twice as many, and more. */
+export const TOGETHER = 65536;
 
 /**
  * Passes the bytes of one storage.
@@ -42,7 +49,7 @@ const SLICE = 1048576;
  */
 export async function* passBytes(
   forward: Forward, row: number, nbytes: number, room: Room, summed: boolean, end: (crc: number) => Promise<void>,
-): AsyncGenerator<Part, void, undefined> {
+): AsyncGenerator<readonly Part[], void, undefined> {
   forward.settle();
   const into = room(row, nbytes);
   const whole = into.length >= nbytes;
@@ -54,12 +61,41 @@ export async function* passBytes(
     const n = await forward.fill(piece);
     if (n < piece.length) throw cutShort(forward, `inside a storage, ${nbytes - offset - n} bytes before its end`);
     if (summed) crc = crc32(piece, crc);
-    if (!whole) yield { row, offset, bytes: piece };
+    if (!whole) yield [{ row, offset, bytes: piece }];
     forward.settle();
     offset += n;
   }
   await end(crc);
-  if (whole) yield { row, offset: 0, bytes: into.subarray(0, nbytes) };
+  if (whole) yield [{ row, offset: 0, bytes: into.subarray(0, nbytes) }];
+}
+
+/** A storage that may be here with all that belongs to it. */
+export interface Here {
+  readonly row: number;
+  readonly nbytes: number;
+  /** Bytes in front of its own, which were looked at. */
+  readonly front: number;
+  /** Bytes behind its own. */
+  readonly behind: number;
+}
+
+/**
+ * Passes a storage that is here: what many small ones cost must not be promises. Undefined where it is not, or where it passes
+ * through a shorter buffer.
+ *
+ * @param end as that of `passBytes`, at once
+ */
+export function passBytesHere(
+  forward: Forward, { row, nbytes, front, behind }: Here, room: Room, summed: boolean, end: (crc: number) => void,
+): Part | undefined {
+  if (nbytes > MOST_HERE || forward.here(front + nbytes + behind) === undefined) return undefined;
+  const into = room(row, nbytes);
+  if (into.length < nbytes) return undefined;
+  const bytes = into.subarray(0, nbytes);
+  forward.pass(front);
+  forward.fillHere(bytes);
+  end(summed ? crc32Within(bytes, 0, nbytes) : 0);
+  return { row, offset: 0, bytes };
 }
 
 /** Turns the elements of a storage that stands big end first, or of a part of one that ends with an element. */

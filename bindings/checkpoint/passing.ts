@@ -7,10 +7,10 @@ import { Storage } from "../torch/storage.js";
 import { Tensor } from "../torch/tensor.js";
 import type { Archive } from "./archive.js";
 import { ColumnList, plainInfo, type ColumnTensor, type TensorInfo } from "./listing.js";
-import { notForward, turn, type Part, type Passage } from "./passage.js";
+import { GRAIN, type Part, type Room } from "./passage.js";
 
 /** Bytes that pass at a time where nobody wants a storage whole. */
-const WINDOW = 262144;
+const WINDOW = 1048576;
 
 /** A part of a tensor, as it passes. */
 export interface TensorPart {
@@ -39,29 +39,37 @@ function tensorsByStorage(archive: Archive): Map<number, ColumnTensor[]> {
   return out;
 }
 
-/** The parts of a passage, their elements little end first. */
-async function* turnedParts(passage: Passage, room: (row: number, nbytes: number) => Uint8Array): AsyncGenerator<Part, void, undefined> {
-  const { big, archive } = passage;
-  for await (const part of passage.parts(room)) {
-    if (big) turn(archive, part.row, part.bytes);
-    yield part;
-  }
-  // Said at last, by a file from before torch 2.7 that was made by hand: what passed was taken for little-endian.
-  if (passage.big !== big) throw notForward("its byteorder stands behind its storages, and says big: what has passed was read the other way round");
+/** Makes of the parts of storages what `stream` gives. */
+export interface Passing<T> {
+  readonly room: Room;
+  /** What a part completes, or is a part of. */
+  take(part: Part): Iterable<[string, T]>;
+  /** What no storage passed for: tensors over empty storages without a record. */
+  rest(): Iterable<[string, T]>;
 }
 
-/** Every tensor, whole. */
-export async function* tensorsOf(passage: Passage): AsyncGenerator<[string, Tensor], void, undefined> {
-  const { archive } = passage;
-  const waiting = tensorsByStorage(archive);
-  let window: Uint8Array | undefined;
-  const room = (row: number, nbytes: number): Uint8Array => waiting.has(row) ? allocate(archive, row, nbytes) : window ??= new Uint8Array(WINDOW);
-  for await (const { row, bytes } of turnedParts(passage, room)) {
-    const tensors = waiting.get(row) ?? [];
-    waiting.delete(row);
-    yield* tensorsOver(archive, tensors, bytes);
+/** Whole tensors. */
+export class WholeTensors implements Passing<Tensor> {
+  readonly #archive: Archive;
+  readonly #waiting: Map<number, ColumnTensor[]>;
+  #window: Uint8Array | undefined;
+
+  constructor(archive: Archive) {
+    this.#archive = archive;
+    this.#waiting = tensorsByStorage(archive);
   }
-  for (const tensors of waiting.values()) yield* tensorsOver(archive, tensors, new Uint8Array(0)); // empty storages without a record
+
+  readonly room: Room = (row, nbytes) => (this.#waiting.has(row) ? allocate(this.#archive, row, nbytes) : this.#window ??= new Uint8Array(WINDOW));
+
+  take({ row, bytes }: Part): Iterable<[string, Tensor]> {
+    const tensors = this.#waiting.get(row) ?? [];
+    this.#waiting.delete(row);
+    return tensorsOver(this.#archive, tensors, bytes);
+  }
+
+  *rest(): Iterable<[string, Tensor]> {
+    for (const tensors of this.#waiting.values()) yield* tensorsOver(this.#archive, tensors, new Uint8Array(0));
+  }
 }
 
 /** The tensors over one storage: they share it. */
@@ -125,30 +133,50 @@ function plain(info: TensorInfo): TensorInfo {
   return copy;
 }
 
-/** Every tensor, part by part. */
-export async function* partsOf(passage: Passage): AsyncGenerator<[string, TensorPart], void, undefined> {
-  const { archive } = passage;
-  const waiting = tensorsByStorage(archive);
-  const window = new Uint8Array(WINDOW);
-  let at = -1;
-  let extents: readonly Extent[] = [];
-  for await (const { row, offset, bytes } of turnedParts(passage, () => window)) {
-    if (row !== at) {
-      extents = (waiting.get(row) ?? []).map((tensor) => extentOf(archive, tensor));
-      waiting.delete(row);
-      at = row;
+/** Parts of tensors, through a window. */
+export class TensorParts implements Passing<TensorPart> {
+  readonly #archive: Archive;
+  readonly #waiting: Map<number, ColumnTensor[]>;
+  readonly #window: Uint8Array = new Uint8Array(WINDOW);
+  /** The tensors over the storage that is passing. */
+  #row = -1;
+  #extents: readonly Extent[] = [];
+  #at = 0;
+
+  constructor(archive: Archive) {
+    this.#archive = archive;
+    this.#waiting = tensorsByStorage(archive);
+  }
+
+  /** A part of the window that parts handed out together do not use. */
+  readonly room: Room = (_, nbytes) => {
+    if (nbytes >= WINDOW) this.#at = 0;
+    else if (this.#at + nbytes > WINDOW) this.#at = 0;
+    const room = this.#window.subarray(this.#at, nbytes >= WINDOW ? WINDOW : this.#at + nbytes);
+    this.#at += (room.length + GRAIN - 1) & -GRAIN;
+    return room;
+  };
+
+  *take({ row, offset, bytes }: Part): Iterable<[string, TensorPart]> {
+    if (row !== this.#row) {
+      this.#extents = (this.#waiting.get(row) ?? []).map((tensor) => extentOf(this.#archive, tensor));
+      this.#waiting.delete(row);
+      this.#row = row;
     }
-    for (const { name, info, storage, from, to } of extents) {
+    for (const { name, info, storage, from, to } of this.#extents) {
       const first = Math.max(from, offset);
       const end = Math.min(to, offset + bytes.length);
       if (first < end) yield [name, { info, offset: first - storage, bytes: bytes.subarray(first - offset, end - offset), last: end === to }];
       else if (from === to && offset === 0) yield [name, nothingOf(info, from - storage)];
     }
   }
-  for (const tensors of waiting.values()) {
-    for (const tensor of tensors) {
-      const { name, info, storage, from } = extentOf(archive, tensor);
-      yield [name, nothingOf(info, from - storage)];
+
+  *rest(): Iterable<[string, TensorPart]> {
+    for (const tensors of this.#waiting.values()) {
+      for (const tensor of tensors) {
+        const { name, info, storage, from } = extentOf(this.#archive, tensor);
+        yield [name, nothingOf(info, from - storage)];
+      }
     }
   }
 }

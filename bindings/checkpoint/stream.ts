@@ -10,8 +10,8 @@ import { mayBeLegacy, openForwardLegacy } from "./forward_legacy.js";
 import { openForwardZip, type ForwardReading } from "./forward_zip.js";
 import { limitsOf } from "./limits.js";
 import { checkStreamOptions, type StreamOptions } from "./options.js";
-import { notForward, type Passage } from "./passage.js";
-import { partsOf, tensorsOf, type TensorPart } from "./passing.js";
+import { notForward, turn, type Passage } from "./passage.js";
+import { TensorParts, WholeTensors, type Passing, type TensorPart } from "./passing.js";
 
 /** Bytes of a tar that are taken into memory. */
 const MAX_HELD = 2 ** 31;
@@ -65,11 +65,7 @@ async function* pass(source: StreamLike, options: StreamOptions): AsyncGenerator
   let reason: unknown;
   try {
     passage = await openPassage(forward, { safe: undefined, limits: limitsOf(options.limits), checkCrc32, signal });
-    const items = options.chunks === true ? partsOf(passage) : tensorsOf(passage);
-    for await (const item of items) {
-      yield item;
-      signal?.throwIfAborted();
-    }
+    yield* options.chunks === true ? given(passage, new TensorParts(passage.archive), signal) : given(passage, new WholeTensors(passage.archive), signal);
   } catch (cause) {
     reason = cause;
     throw cause;
@@ -77,6 +73,22 @@ async function* pass(source: StreamLike, options: StreamOptions): AsyncGenerator
     passage?.archive.release();
     await forward.cancel(reason);
   }
+}
+
+async function* given<T>(passage: Passage, passing: Passing<T>, signal: AbortSignal | undefined): AsyncGenerator<[string, T], void, undefined> {
+  const { big, archive } = passage;
+  for await (const parts of passage.parts(passing.room)) {
+    for (const part of parts) {
+      if (big) turn(archive, part.row, part.bytes);
+      for (const item of passing.take(part)) {
+        yield item;
+        signal?.throwIfAborted();
+      }
+    }
+  }
+  // Said at last, by a file from before torch 2.7 that was made by hand: what passed was taken for little-endian.
+  if (passage.big !== big) throw notForward("its byteorder stands behind its storages, and says big: what has passed was read the other way round");
+  yield* passing.rest();
 }
 
 /** Opens what begins there, by its first bytes. */

@@ -13,8 +13,12 @@ export interface Supply {
   readonly name: string;
   /** Bytes in all; undefined where nobody said. */
   readonly size: number | undefined;
-  /** The next bytes, good until the next call; null: there are no more. */
-  next(): Promise<Uint8Array | null>;
+  /**
+   * The next bytes, good until the next call; null: there are no more.
+   *
+   * @param least so many are wanted for certain: to wait for them is no harm
+   */
+  next(least: number): Promise<Uint8Array | null>;
   /** Fills a part of `into` without a chunk between, where that can be done. Answers how many bytes, 0 at the end. */
   fill?(into: Uint8Array): Promise<number>;
   /** No more is wanted. */
@@ -77,7 +81,7 @@ export class Forward {
     let joined = new Uint8Array(n);
     joined.set(this.#chunk);
     while (held < n) {
-      const more = await this.#next();
+      const more = await this.#next(n - held);
       if (more === null) break;
       if (held + more.length > joined.length) {
         const longer = new Uint8Array(held + more.length);
@@ -98,6 +102,12 @@ export class Forward {
     this.#position += n;
   }
 
+  /** Fills a buffer with bytes that are here. */
+  fillHere(into: Uint8Array): void {
+    into.set(this.#chunk.subarray(0, into.length));
+    this.pass(into.length);
+  }
+
   /** Fills a buffer with the next bytes. Answers how many there were: fewer only where the end came first. */
   async fill(into: Uint8Array): Promise<number> {
     let done = 0;
@@ -111,7 +121,7 @@ export class Forward {
           this.#came(n);
           continue;
         }
-        this.#chunk = await this.#next() ?? NOTHING;
+        this.#chunk = await this.#next(into.length - done) ?? NOTHING;
         continue;
       }
       const n = Math.min(this.#chunk.length, into.length - done);
@@ -136,7 +146,7 @@ export class Forward {
       if (this.#chunk.length > 0) take(this.#chunk.slice());
       this.#position += this.#chunk.length;
       this.#chunk = NOTHING;
-      const more = await this.#next();
+      const more = await this.#next(LARGE);
       if (more === null) return;
       this.#chunk = more;
     }
@@ -159,10 +169,10 @@ export class Forward {
     if (!this.#waiting) await gone;
   }
 
-  async #next(): Promise<Uint8Array | null> {
+  async #next(least: number): Promise<Uint8Array | null> {
     if (this.#ended) return null;
     let chunk: Uint8Array | null;
-    do chunk = await this.#guarded(this.#supply.next());
+    do chunk = await this.#guarded(this.#supply.next(least));
     while (chunk?.length === 0);
     if (chunk === null) this.#ended = true;
     else this.#came(chunk.length);

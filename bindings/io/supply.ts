@@ -14,6 +14,8 @@ export type StreamLike = SourceLike | AsyncIterable<Uint8Array>;
 
 /** Bytes that are read at a time from what has offsets. */
 const WINDOW = 262144;
+/** Bytes of a buffer that a stream is read into. */
+const BUFFER = 1048576;
 /** Milliseconds without a byte after which a server counts as lost. */
 const TIMEOUT = 30_000;
 
@@ -35,9 +37,9 @@ export function skipping(supply: Supply, offset: number): Supply {
   return {
     name: supply.name,
     size: supply.size === undefined ? undefined : Math.max(0, supply.size - offset),
-    async next() {
+    async next(least) {
       for (;;) {
-        const chunk = await supply.next();
+        const chunk = await supply.next(left + least);
         if (chunk === null || left === 0) return chunk;
         const n = Math.min(left, chunk.length);
         left -= n;
@@ -61,8 +63,8 @@ function streamSupply(stream: ReadableStream<Uint8Array>, name: string, stated: 
     name,
     size: stated,
     cancel,
-    async next() {
-      const chunk = await read();
+    async next(least) {
+      const chunk = await read(least);
       if (chunk !== null) came += chunk.length;
       else if (stated !== undefined && came !== stated) throw wrongLength(name, stated, came);
       return chunk;
@@ -72,7 +74,7 @@ function streamSupply(stream: ReadableStream<Uint8Array>, name: string, stated: 
 
 /** How a stream is read, and let go of. */
 interface Reader {
-  readonly read: () => Promise<Uint8Array | null>;
+  readonly read: (least: number) => Promise<Uint8Array | null>;
   readonly cancel: (reason?: unknown) => Promise<void>;
 }
 
@@ -95,12 +97,14 @@ function readerInto(stream: ReadableStream<Uint8Array>): Reader | undefined {
   } catch {
     return undefined;
   }
-  let buffer = new ArrayBuffer(WINDOW);
+  let buffer = new ArrayBuffer(BUFFER);
   return {
-    async read() {
-      const { done, value } = await reader.read(new Uint8Array(buffer));
-      if (value !== undefined) buffer = value.buffer; // the same memory: it went to the stream and came back
-      return done || value === undefined ? null : value;
+    async read(least) {
+      // Few and large reads, where the runtime knows `min`: each leaves something behind that is collected late.
+      const { value } = await reader.read(new Uint8Array(buffer), { min: Math.min(least, BUFFER) } as object); // newer than the types
+      if (value === undefined || value.length === 0) return null;
+      buffer = value.buffer; // the same memory: it went to the stream and came back
+      return value;
     },
     cancel: (reason) => reader.cancel(reason),
   };
@@ -165,7 +169,7 @@ async function addressSupply(url: string, options: HttpOptions): Promise<Supply>
   return {
     name: url,
     size: supply.size,
-    next: () => timed(() => supply.next()),
+    next: (least) => timed(() => supply.next(least)),
     async cancel(reason) {
       signal?.removeEventListener("abort", abort);
       await supply.cancel(reason).catch(() => undefined); // the request is ended below
