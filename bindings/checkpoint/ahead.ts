@@ -5,6 +5,7 @@ import { SourceError } from "../core/errors.js";
 import { run, type Steps } from "../io/steps.js";
 import type { Forward } from "../io/forward.js";
 import { Archive, limit } from "./archive.js";
+import type { Families } from "./families.js";
 import type { Limits } from "./limits.js";
 
 /** Stands for a size that nobody knows. */
@@ -17,9 +18,11 @@ const WINDOW = 65536;
  *
  * @param open what to read; it is run again on another archive where the end came early
  */
-export async function openAhead(forward: Forward, open: (archive: Archive) => Steps<unknown>, signal: AbortSignal | undefined): Promise<Archive> {
+export async function openAhead(
+  forward: Forward, families: Families, open: (archive: Archive) => Steps<unknown>, signal: AbortSignal | undefined,
+): Promise<Archive> {
   for (let size = UNKNOWN; ;) {
-    const archive = new Archive(size);
+    const archive = new Archive(size, families);
     let end: number | undefined;
     const source = {
       size,

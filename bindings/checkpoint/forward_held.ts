@@ -19,7 +19,7 @@ export function isTar(head: Uint8Array): boolean {
 /** Takes a tar into memory and opens it there. */
 export async function openHeldTar(forward: Forward, reading: ForwardReading, most: number): Promise<HeldPassage> {
   const source = await heldSource(forward, most);
-  const archive = new Archive(source.size);
+  const archive = new Archive(source.size, reading.families);
   try {
     await run(archive.open(reading.safe, reading.limits), source, { signal: reading.signal });
     return new HeldPassage(archive, source);

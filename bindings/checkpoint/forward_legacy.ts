@@ -22,8 +22,8 @@ export function mayBeLegacy(head: Uint8Array): boolean {
 }
 
 /** Opens a stream at its first byte: its pickles have passed then. */
-export async function openForwardLegacy(forward: Forward, { safe, limits, signal }: ForwardReading): Promise<LegacyPassage> {
-  const archive = await openAhead(forward, (made) => made.open(safe, windowLimits(limits)), signal);
+export async function openForwardLegacy(forward: Forward, { safe, limits, signal, families }: ForwardReading): Promise<LegacyPassage> {
+  const archive = await openAhead(forward, families, (made) => made.open(safe, windowLimits(limits)), signal);
   try {
     if (archive.container !== "legacy") throw notForward("it is a plain pickle, with nothing behind it");
     const passage = new LegacyPassage(forward, archive);

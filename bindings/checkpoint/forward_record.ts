@@ -9,8 +9,8 @@ import { FormatError } from "../core/errors.js";
 import { crc32 } from "../core/kernels.js";
 import { shown } from "../core/shown.js";
 import { latin1Text } from "../core/text.js";
+import { wrongCrc } from "../core/wrong_crc.js";
 import type { Forward } from "../io/forward.js";
-import { wrongCrc } from "./archive.js";
 import { HEADER } from "./local_header.js";
 import { cutShort, notForward } from "./passage.js";
 

@@ -13,6 +13,7 @@ import { checkDescription, openAhead, windowLimits } from "./ahead.js";
 import type { Archive } from "./archive.js";
 import { passDirectory } from "./forward_directory.js";
 import { descriptorBytes, nextRecord, nextRecordHere, passDescriptor, passDescriptorHere, passSmall, type Met } from "./forward_record.js";
+import type { Families } from "./families.js";
 import type { Limits } from "./limits.js";
 import { GRAIN, notForward, passBytes, passBytesHere, TOGETHER, type Part, type Passage, type Room } from "./passage.js";
 
@@ -23,6 +24,7 @@ export interface ForwardReading {
   readonly limits: Limits;
   readonly checkCrc32: boolean;
   readonly signal: AbortSignal | undefined;
+  readonly families: Families;
 }
 
 /** Small records that may stand anywhere behind data.pkl. */
@@ -43,8 +45,8 @@ export async function openForwardZip(forward: Forward, reading: ForwardReading):
   if (first === null || folder === "" || first.name !== folder + PICKLE) {
     throw notForward(`it begins with ${first === null ? "no record" : `"${shown(first.name)}"`}, and not with the pickle that tells what follows`);
   }
-  const { safe, limits, signal } = reading;
-  const archive = await openAhead(forward, (made) => made.openRecordPickle(safe, windowLimits(limits)), signal);
+  const { safe, limits, signal, families } = reading;
+  const archive = await openAhead(forward, families, (made) => made.openRecordPickle(safe, windowLimits(limits)), signal);
   try {
     records.push(first);
     const length = archive.end;

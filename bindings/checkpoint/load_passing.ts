@@ -5,48 +5,46 @@ import { FormatError, LimitError, UnpicklingError, UnsupportedError } from "../c
 import { ready } from "../core/instance.js";
 import { Forward } from "../io/forward.js";
 import { heldSource } from "../io/held.js";
+import { MemorySource } from "../io/memory.js";
 import type { Source } from "../io/source.js";
+import { run, type Steps } from "../io/steps.js";
 import { toSupply } from "../io/supply.js";
 import type { Value } from "../python/value.js";
 import type { Archive } from "./archive.js";
+import type { Families } from "./families.js";
 import { mayBeLegacy, openForwardLegacy } from "./forward_legacy.js";
 import { openForwardZip, type ForwardReading } from "./forward_zip.js";
 import { limitsOf } from "./limits.js";
-import { Loaded } from "./loaded.js";
-import { mapStorages } from "./map_location.js";
+import { build, hooked, isWeightsOnly, loadFrom, place, type Placed } from "./load.js";
+import type { Loaded } from "./loaded.js";
+import { bringFamilies } from "./needed.js";
 import type { LoadOptions } from "./options.js";
 import { notForward, turn, type Passage } from "./passage.js";
 import { getSafeGlobals } from "./policy.js";
-import { checkTotal } from "./totals.js";
-
-/** What `load` lends. */
-export interface Ways {
-  /** Makes the values of an archive of `size` bytes, whose storages are here. */
-  readonly build: (archive: Archive, loaded: Loaded, size: number) => Value;
-  /** Loads from a source that has offsets. */
-  readonly held: (source: Source) => Promise<Value>;
-}
 
 /** Bytes of a stream that are taken into memory. */
 const MAX_HELD = 2 ** 31;
+/** For steps that read nothing. */
+const NOTHING: Source = new MemorySource(new Uint8Array(0));
 /** Storages below this many bytes share buffers of so many. */
 const SMALL = 65536;
 const SLAB = 262144;
 
-/** @param options of `load`, with `weightsOnly` decided */
-export async function loadPassing(from: ReadableStream<Uint8Array> | Response, options: LoadOptions, ways: Ways): Promise<Value> {
+/** Loads a stream, or the body of an answer. */
+export async function loadPassing(from: ReadableStream<Uint8Array> | Response, options: LoadOptions, families: Families): Promise<Value> {
   await ready();
   const forward = new Forward(await toSupply(from, options), { ...options, keep: true });
   let done: Done | undefined;
   try {
     try {
-      done = await passAll(forward, options);
+      done = await passAll(forward, options, families);
     } catch (cause) {
       if (!isForOffsets(cause)) throw cause;
-      return await ways.held(await held(forward, cause));
+      return await loadFrom(await held(forward, cause), options, families);
     }
-    await done.loaded.upload?.(options.signal);
-    return ways.build(done.archive, done.loaded, forward.position);
+    const { archive, loaded, put } = done;
+    await loaded.upload?.(options.signal);
+    return build(archive, loaded, forward.position, put, options);
   } finally {
     done?.archive.release();
     await forward.cancel();
@@ -74,18 +72,18 @@ async function held(forward: Forward, cause: unknown): Promise<Source> {
 interface Done {
   readonly archive: Archive;
   readonly loaded: Loaded;
+  /** Puts the objects of the user's hooks into the value. */
+  readonly put: (value: Value) => Value;
 }
 
-async function passAll(forward: Forward, options: LoadOptions): Promise<Done> {
+async function passAll(forward: Forward, options: LoadOptions, families: Families): Promise<Done> {
   const { signal, checkCrc32 = true } = options;
   const limits = limitsOf(options.limits);
-  const safe = options.weightsOnly === true ? [...getSafeGlobals()] : undefined;
-  const passage = await openPassage(forward, { safe, limits, checkCrc32, signal });
+  const safe = isWeightsOnly(options) ? [...getSafeGlobals()] : undefined;
+  const passage = await openPassage(forward, { safe, limits, checkCrc32, signal, families });
   const { archive } = passage;
   try {
-    checkTotal(archive, limits);
-    const mapped = mapStorages(archive, options.mapLocation, options.devices ?? []);
-    const loaded = new Loaded(archive, mapped);
+    const { loaded, mapped, put } = await run(prepare(archive, options), NOTHING, { signal });
     const taken: [row: number, bytes: Uint8Array][] = [];
     const slabs = new Slabs();
     for await (const parts of passage.parts((_, nbytes) => slabs.room(nbytes))) {
@@ -98,11 +96,18 @@ async function passAll(forward: Forward, options: LoadOptions): Promise<Done> {
     }
     // Not before all is known to be well: what was kept is what passed.
     if (passage.big) for (const [row, bytes] of taken) turn(archive, row, bytes);
-    return { archive, loaded };
+    return { archive, loaded, put };
   } catch (cause) {
     archive.release();
     throw cause;
   }
+}
+
+/** What is to be known before storages pass. */
+function* prepare(archive: Archive, options: LoadOptions): Steps<Placed & Pick<Done, "put">> {
+  yield* bringFamilies(archive);
+  const put = yield* hooked(options, archive.families);
+  return { ...yield* place(archive, options), put };
 }
 
 async function openPassage(forward: Forward, reading: ForwardReading): Promise<Passage> {

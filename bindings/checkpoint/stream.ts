@@ -5,6 +5,7 @@ import { Forward } from "../io/forward.js";
 import { isGzip } from "../io/inflate.js";
 import { skipping, toSupply, type StreamLike } from "../io/supply.js";
 import type { Tensor } from "../torch/tensor.js";
+import { lateFamilies } from "./families.js";
 import { isTar, openHeldTar } from "./forward_held.js";
 import { mayBeLegacy, openForwardLegacy } from "./forward_legacy.js";
 import { openForwardZip, type ForwardReading } from "./forward_zip.js";
@@ -64,7 +65,7 @@ async function* pass(source: StreamLike, options: StreamOptions): AsyncGenerator
   let passage: Passage | undefined;
   let reason: unknown;
   try {
-    passage = await openPassage(forward, { safe: undefined, limits: limitsOf(options.limits), checkCrc32, signal });
+    passage = await openPassage(forward, { safe: undefined, limits: limitsOf(options.limits), checkCrc32, signal, families: lateFamilies() });
     yield* options.chunks === true ? given(passage, new TensorParts(passage.archive), signal) : given(passage, new WholeTensors(passage.archive), signal);
   } catch (cause) {
     reason = cause;

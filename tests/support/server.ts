@@ -31,9 +31,8 @@ export async function serve(bytes: Uint8Array, lie: Lie = () => false): Promise<
     void Promise.resolve(lie(one, answer, asked.length)).then((told) => {
       if (told) return;
       sent += one.to - one.from;
-      answer.writeHead(206, {
-        "Content-Range": `bytes ${one.from}-${one.to - 1}/${bytes.length}`, "Content-Length": one.to - one.from, ETag: "\"1\"",
-      });
+      const range = request.headers.range === undefined ? {} : { "Content-Range": `bytes ${one.from}-${one.to - 1}/${bytes.length}` };
+      answer.writeHead(request.headers.range === undefined ? 200 : 206, { ...range, "Content-Length": one.to - one.from, ETag: "\"1\"" });
       answer.end(bytes.subarray(one.from, one.to));
     });
   });
