@@ -46,7 +46,7 @@ export async function load<T = Value>(source: SourceLike, options: LoadOptions =
   families.values.fetch().catch(() => undefined); // asked for now, waited for later: that tells what went wrong
   // A stream is read as it passes, from its first byte on.
   if (passesOnce(source) && (options.offset ?? 0) === 0 && options.member === undefined) {
-    const { loadPassing } = await import("./load_passing.js");
+    const { loadPassing } = await import("./family_passing.js");
     return await loadPassing(source, options, families) as T; // the caller's word for what the file holds
   }
   const from = await openSource(source, options);

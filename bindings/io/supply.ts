@@ -2,12 +2,12 @@
 // everything that has offsets too, from the first one on.
 import { readsInto } from "#io/collect";
 import { ArgumentError, SourceError } from "../core/errors.js";
+import { bodyOf } from "./body.js";
 import type { Supply } from "./forward.js";
 import type { HttpOptions } from "./http.js";
 import { isResponse, isStream } from "./passes_once.js";
 import { isSource, type Source } from "./source.js";
 import { httpAddress, openSource, type SourceLike } from "./to_source.js";
-import { bodyOf } from "./whole.js";
 
 /** What can be read forward: whatever can be opened, and iterables of bytes such as Node's streams. */
 export type StreamLike = SourceLike | AsyncIterable<Uint8Array>;
