@@ -305,9 +305,11 @@ test("an abort ends a stream that waits, and load of one, with its reason", asyn
 
 test("stream tells its progress, and refuses options that it does not have", async () => {
   const bytes = await file;
-  let last = 0;
-  for await (const item of stream(inPieces(bytes, 10_000), { onProgress: ({ bytesRead }) => (last = bytesRead) })) void item;
-  assert.equal(last, bytes.length);
+  let last: unknown;
+  const phases = new Set<string>();
+  for await (const item of stream(inPieces(bytes, 10_000), { onProgress: (event) => (phases.add(event.phase), last = event) })) void item;
+  assert.deepEqual([...phases], ["open", "read"]);
+  assert.deepEqual(last, { phase: "read", loaded: 800_000, total: 800_000, tensor: null });
   assert.throws(() => stream(bytes, { mapLocation: "cpu" } as object), (error) => error instanceof ArgumentError && error.code === "OPTION");
 });
 

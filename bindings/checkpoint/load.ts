@@ -1,5 +1,7 @@
 // load: plan, fetch, build. The whole file's description first, then every storage in a few merged reads, then the values.
+import * as C from "../../assembly/shared/columns.js";
 import * as FACT from "../../assembly/shared/facts.js";
+import { Watch } from "../io/progress.js";
 import { run, type Steps } from "../io/steps.js";
 import { UnsupportedError } from "../core/errors.js";
 import type { Source } from "../io/source.js";
@@ -7,11 +9,11 @@ import { passesOnce } from "../io/passes_once.js";
 import { openSource, type SourceLike } from "../io/to_source.js";
 import type { Value } from "../python/value.js";
 import type { Archive } from "./archive.js";
-import { begin, beginAt, within } from "./begin.js";
+import { ahead, begin, beginAt, within } from "./begin.js";
 import { Builder } from "./build.js";
 import { finderOf } from "./classes.js";
 import { lateFamilies, type Families } from "./families.js";
-import { fetchStorages } from "./fetch.js";
+import { fetchStorages, type FetchOptions } from "./fetch.js";
 import { Loaded } from "./loaded.js";
 import type { Mapped } from "./map_location.js";
 import { bringFamilies } from "./needed.js";
@@ -41,30 +43,40 @@ import { checkTotal } from "./totals.js";
  */
 export async function load<T = Value>(source: SourceLike, options: LoadOptions = {}): Promise<T> {
   checkLoadOptions(options);
-  options.signal?.throwIfAborted();
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const watch = Watch.of(options.onProgress);
+  watch?.begin("open");
   const families = lateFamilies();
   families.values.fetch().catch(() => undefined); // asked for now, waited for later: that tells what went wrong
   // A stream is read as it passes, from its first byte on.
   if (passesOnce(source) && (options.offset ?? 0) === 0 && options.member === undefined) {
     const { loadPassing } = await import("./family_passing.js");
-    return await loadPassing(source, options, families) as T; // the caller's word for what the file holds
+    return await loadPassing(source, options, families, watch) as T; // the caller's word for what the file holds
   }
-  const from = await openSource(source, options);
+  const from = await openSource(source, { ...options, arrived: watch && ((bytes) => watch.add(bytes)) });
   try {
-    return await loadFrom(from, options, families) as T; // the same
+    return await loadFrom(from, options, families, watch) as T; // the same
   } finally {
     if (from !== source) await from.close?.();
   }
 }
 
 /** Loads what a source holds, which stays open. */
-export async function loadFrom(from: Source, options: LoadOptions, families: Families): Promise<Value> {
-  const whole = beginAt(from, options.offset);
-  const part = options.member === undefined ? whole : await (await families.member.fetch()).memberSource(whole, options, families);
-  const prepared = await run(prepareIn(part, options, families), part, options);
+export async function loadFrom(from: Source, options: LoadOptions, families: Families, watch: Watch | undefined): Promise<Value> {
+  const { signal } = options;
+  const running = { signal, watch };
+  const whole = await ahead(beginAt(from, options.offset), families, running);
+  const part = options.member === undefined ? whole : await (await families.member.fetch()).memberSource(whole, options, families, running);
+  const prepared = await run(prepareIn(part, options, families, 0, watch), part, running);
   try {
-    await prepared.upload?.(options.signal);
-    return prepared.build();
+    await prepared.upload?.(signal);
+    watch?.finish();
+    watch?.begin("build", prepared.tensors);
+    signal?.throwIfAborted();
+    const value = prepared.build();
+    watch?.finish();
+    return value;
   } finally {
     prepared.release();
   }
@@ -76,6 +88,8 @@ export interface Prepared {
   readonly upload: Loaded["upload"];
   /** Makes the values, after that. */
   readonly build: () => Value;
+  /** How many tensors there will be; null: nobody has counted. */
+  readonly tensors: number | null;
 }
 
 /** Is refused what torch.load(weights_only=True) refuses? */
@@ -84,28 +98,30 @@ export function isWeightsOnly({ weightsOnly, pickleModule }: LoadOptions): boole
 }
 
 /** Prepares what the source holds; the description is the caller's to release. */
-export function* prepareIn(source: Source, options: LoadOptions, families: Families, depth: number = 0): Steps<Prepared & { release(): void }> {
+export function* prepareIn(
+  source: Source, options: LoadOptions, families: Families, depth: number = 0, watch?: Watch,
+): Steps<Prepared & { release(): void }> {
   const begun = yield* begin(source, isWeightsOnly(options) ? getSafeGlobals() : undefined, limitsOf(options.limits), families);
   const release = (): void => begun.archive.release();
   try {
     if (begun.fault !== null) throw begun.fault;
-    return { ...yield* within(begun, source, prepare(begun.archive, options, depth)), release };
+    return { ...yield* within(begun, source, prepare(begun.archive, options, watch, depth)), release };
   } catch (cause) {
     release();
     throw cause;
   }
 }
 
-function* prepare(archive: Archive, options: LoadOptions, depth: number): Steps<Prepared> {
+function* prepare(archive: Archive, options: LoadOptions, watch: Watch | undefined, depth: number): Steps<Prepared> {
   const big = archive.fact(FACT.FACT_BYTEORDER) === 2;
   yield* bringFamilies(archive);
   const put = yield* hooked(options, archive.families);
   if (archive.isOther) return yield* prepareOther(archive, options, big, put);
   const { loaded, mapped } = yield* place(archive, options);
   const rows = mapped === undefined ? archive.ownRows() : archive.ownRows().filter((row) => mapped[row].place !== "meta");
-  const fetching = { checkCrc32: options.checkCrc32 ?? true, big };
+  const fetching = { checkCrc32: options.checkCrc32 ?? true, big, ...yield* watching(archive, watch) };
   yield* fetchStorages(archive, rows, fetching, loaded.take);
-  return { upload: loaded.upload, build: () => build(archive, loaded, archive.size, put, options, depth) };
+  return { upload: loaded.upload, build: () => build(archive, loaded, archive.size, put, options, depth), tensors: tensorCount(archive) };
 }
 
 /** Where the storages of an archive go. */
@@ -129,6 +145,18 @@ export function build(archive: Archive, loaded: Loaded, size: number, put: (valu
   return put(new Builder(archive, loaded.shelf, options.encoding ?? "utf-8", embedded).root());
 }
 
+/** How many tensors an archive has. */
+export function tensorCount(archive: Archive): number {
+  return archive.columns.tensors.length / C.T_WORDS;
+}
+
+/** What fetching tells of itself where somebody watches. */
+function* watching(archive: Archive, watch: Watch | undefined): Steps<Partial<FetchOptions>> {
+  if (watch === undefined) return {};
+  const { storageNames } = yield* archive.families.watch.get();
+  return { planned: (bytes) => watch.begin("read", bytes), nameOf: storageNames(archive) };
+}
+
 /** Puts the objects of the user's hooks, where there are any, into a value. */
 export function* hooked({ pickleModule }: LoadOptions, { objects }: Families): Steps<(value: Value) => Value> {
   const find = finderOf(pickleModule);
@@ -149,5 +177,5 @@ function* prepareOther(archive: Archive, options: LoadOptions, big: boolean, put
   const safe = isWeightsOnly(options) ? getSafeGlobals() : undefined;
   const root = yield* readOther(storages, { safe, encoding: options.encoding ?? "utf-8" });
   yield* storages.readAll();
-  return { upload: null, build: () => put(root) };
+  return { upload: null, build: () => put(root), tensors: null };
 }

@@ -6,6 +6,7 @@ import { ready } from "../core/instance.js";
 import { Forward } from "../io/forward.js";
 import { heldSource } from "../io/held.js";
 import { MemorySource } from "../io/memory.js";
+import type { Watch } from "../io/progress.js";
 import type { Source } from "../io/source.js";
 import { run, type Steps } from "../io/steps.js";
 import { toSupply } from "../io/supply.js";
@@ -15,11 +16,11 @@ import type { Families } from "./families.js";
 import { mayBeLegacy, openForwardLegacy } from "./forward_legacy.js";
 import { openForwardZip, type ForwardReading } from "./forward_zip.js";
 import { limitsOf } from "./limits.js";
-import { build, hooked, isWeightsOnly, loadFrom, place, type Placed } from "./load.js";
+import { build, hooked, isWeightsOnly, loadFrom, place, tensorCount, type Placed } from "./load.js";
 import type { Loaded } from "./loaded.js";
 import { bringFamilies } from "./needed.js";
 import type { LoadOptions } from "./options.js";
-import { notForward, turn, type Passage } from "./passage.js";
+import { notForward, totalBytes, turn, type Passage } from "./passage.js";
 import { getSafeGlobals } from "./policy.js";
 
 /** Bytes of a stream that are taken into memory. */
@@ -31,20 +32,26 @@ const SMALL = 65536;
 const SLAB = 262144;
 
 /** Loads a stream, or the body of an answer. */
-export async function loadPassing(from: ReadableStream<Uint8Array> | Response, options: LoadOptions, families: Families): Promise<Value> {
+export async function loadPassing(from: ReadableStream<Uint8Array> | Response, options: LoadOptions, families: Families, watch: Watch | undefined): Promise<Value> {
   await ready();
-  const forward = new Forward(await toSupply(from, options), { ...options, keep: true });
+  const { signal } = options;
+  const forward = new Forward(await toSupply(from, options), { signal, watch, keep: true });
   let done: Done | undefined;
   try {
     try {
-      done = await passAll(forward, options, families);
+      done = await passAll(forward, options, families, watch);
     } catch (cause) {
       if (!isForOffsets(cause)) throw cause;
-      return await loadFrom(await held(forward, cause), options, families);
+      return await loadFrom(await held(forward, cause), options, families, watch);
     }
     const { archive, loaded, put } = done;
-    await loaded.upload?.(options.signal);
-    return build(archive, loaded, forward.position, put, options);
+    await loaded.upload?.(signal);
+    watch?.finish();
+    watch?.begin("build", tensorCount(archive));
+    signal?.throwIfAborted();
+    const value = build(archive, loaded, forward.position, put, options);
+    watch?.finish();
+    return value;
   } finally {
     done?.archive.release();
     await forward.cancel();
@@ -76,7 +83,7 @@ interface Done {
   readonly put: (value: Value) => Value;
 }
 
-async function passAll(forward: Forward, options: LoadOptions, families: Families): Promise<Done> {
+async function passAll(forward: Forward, options: LoadOptions, families: Families, watch: Watch | undefined): Promise<Done> {
   const { signal, checkCrc32 = true } = options;
   const limits = limitsOf(options.limits);
   const safe = isWeightsOnly(options) ? [...getSafeGlobals()] : undefined;
@@ -86,6 +93,7 @@ async function passAll(forward: Forward, options: LoadOptions, families: Familie
     const { loaded, mapped, put } = await run(prepare(archive, options), NOTHING, { signal });
     const taken: [row: number, bytes: Uint8Array][] = [];
     const slabs = new Slabs();
+    watch?.begin("read", totalBytes(archive));
     for await (const parts of passage.parts((_, nbytes) => slabs.room(nbytes))) {
       signal?.throwIfAborted();
       for (const { row, bytes } of parts) {

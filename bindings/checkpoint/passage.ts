@@ -98,6 +98,11 @@ export function passBytesHere(
   return { row, offset: 0, bytes };
 }
 
+/** Bytes of all storages. */
+export function totalBytes(archive: Archive): number {
+  return archive.ownRows().reduce((sum, row) => sum + archive.storageBytes(row), 0);
+}
+
 /** Turns the elements of a storage that stands big end first, or of a part of one that ends with an element. */
 export function turn(archive: Archive, row: number, bytes: Uint8Array): void {
   const { itemsize, isComplex } = dtypeById(archive.columns.storages[row * C.S_WORDS + C.S_DTYPE]);

@@ -3,6 +3,7 @@ import { FormatError } from "../core/errors.js";
 import { ready } from "../core/instance.js";
 import { Forward } from "../io/forward.js";
 import { isGzip } from "../io/inflate.js";
+import { Watch } from "../io/progress.js";
 import { skipping, toSupply, type StreamLike } from "../io/supply.js";
 import type { Tensor } from "../torch/tensor.js";
 import { lateFamilies } from "./families.js";
@@ -11,7 +12,7 @@ import { mayBeLegacy, openForwardLegacy } from "./forward_legacy.js";
 import { openForwardZip, type ForwardReading } from "./forward_zip.js";
 import { limitsOf } from "./limits.js";
 import { checkStreamOptions, type StreamOptions } from "./options.js";
-import { notForward, turn, type Passage } from "./passage.js";
+import { notForward, totalBytes, turn, type Passage } from "./passage.js";
 import { TensorParts, WholeTensors, type Passing, type TensorPart } from "./passing.js";
 
 /** Bytes of a tar that are taken into memory. */
@@ -61,12 +62,16 @@ async function* pass(source: StreamLike, options: StreamOptions): AsyncGenerator
   const { signal, checkCrc32 = true, offset = 0 } = options;
   signal?.throwIfAborted();
   await ready();
-  const forward = new Forward(skipping(await toSupply(source, options), offset), options);
+  const watch = Watch.of(options.onProgress);
+  watch?.begin("open");
+  const forward = new Forward(skipping(await toSupply(source, options), offset), { signal, watch });
   let passage: Passage | undefined;
   let reason: unknown;
   try {
     passage = await openPassage(forward, { safe: undefined, limits: limitsOf(options.limits), checkCrc32, signal, families: lateFamilies() });
+    watch?.begin("read", totalBytes(passage.archive));
     yield* options.chunks === true ? given(passage, new TensorParts(passage.archive), signal) : given(passage, new WholeTensors(passage.archive), signal);
+    watch?.finish();
   } catch (cause) {
     reason = cause;
     throw cause;

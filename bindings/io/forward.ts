@@ -5,7 +5,7 @@
 //
 // Nothing is asked for before it is wanted. A reader that keeps what passes can hand it over as if nothing had passed.
 import { collect } from "#io/collect";
-import type { Progress } from "./steps.js";
+import type { Watch } from "./progress.js";
 
 /** What gives bytes, in order. One call at a time. */
 export interface Supply {
@@ -28,7 +28,8 @@ export interface Supply {
 /** How to read forward. */
 export interface ForwardOptions {
   readonly signal?: AbortSignal;
-  readonly onProgress?: Progress;
+  /** Told of the bytes that come. */
+  readonly watch?: Watch;
   /** Keep what passes, for `whole`. What is filled is kept where it is: it must stay as it is. */
   readonly keep?: boolean;
 }
@@ -47,7 +48,6 @@ export class Forward {
   #chunk: Uint8Array = NOTHING;
   #ended = false;
   #position = 0;
-  #read = 0;
   #uncollected = 0;
   #waiting = false;
   #stop: ((reason: unknown) => void) | undefined;
@@ -180,9 +180,8 @@ export class Forward {
   }
 
   #came(n: number): void {
-    this.#read += n;
     this.#uncollected += n;
-    this.#options.onProgress?.({ bytesRead: this.#read, size: this.#supply.size ?? 0 });
+    this.#options.watch?.add(n);
   }
 
   /** A promise of the supply's, which an abort does not wait for. */
