@@ -16,7 +16,8 @@ import type { Far } from "./fetch_far.js";
 import { planStorages, type Merged, type Plan } from "./plan.js";
 import { HEADER, localStart } from "./local_header.js";
 
-const COUNT = 8;
+/** Bytes of the number of elements in front of a storage of a stream. */
+export const COUNT = 8;
 
 /** How to fetch. */
 export interface FetchOptions {
@@ -208,7 +209,7 @@ export function headerBytes(archive: Archive): number {
 }
 
 /** The stream's count of elements, held against what the pickle says. */
-function checkCount(archive: Archive, row: number, bytes: Uint8Array, at: number): void {
+export function checkCount(archive: Archive, row: number, bytes: Uint8Array, at: number): void {
   const { entries, storages } = archive.columns;
   const found = at + COUNT <= bytes.length ? new DataView(bytes.buffer, bytes.byteOffset + at, COUNT).getBigInt64(0, true) : -1n;
   const claimed = wide(storages, row * C.S_WORDS + C.S_NUMEL);
