@@ -9,7 +9,7 @@
 import { BINUNICODE, GLOBAL, REDUCE } from "../shared/opcodes";
 import { DONE, NONE } from "../shared/status";
 import { claim, giveBack } from "../base/arena";
-import { narrowed } from "../base/ascii";
+import { lineEnd, unpacked, wordEnd } from "../base/lists";
 import {
   fillSlot, findSlot, hashText, makeTable, nextSlot, sameText, slotRow, tableRoom,
 } from "../base/table";
@@ -134,17 +134,14 @@ let capacity: u32 = 0;
 /** Empties the table but for the known ones. False: no memory. */
 export function beginGlobals(): bool {
   if (!beginNames()) return false;
-  if (known == 0) known = narrowed(KNOWN);
+  if (known == 0) known = unpacked(KNOWN);
   if (known == 0 || !makeTable(table, 256)) return false;
   count = 0;
-  const end = known + <usize>KNOWN.length;
-  for (let p = known; p < end; ) {
+  for (let p = known; load<u8>(p) != 0; p++) {
     const module = p;
-    while (load<u8>(p) != 32) p += 1;
-    const name = p + 1;
-    while (load<u8>(p) != 10) p += 1;
+    const name = wordEnd(p) + 1;
+    p = lineEnd(name);
     if (internGlobal(module, <u32>(name - 1 - module), name, <u32>(p - name)) == <u32>NONE) return false;
-    p += 1;
   }
   return true;
 }

@@ -5,7 +5,7 @@
 // it a tensor has an empty name, and only its path tells it apart.
 import { columnAt, columnCapacity, columnCount, reserve, setColumnCount } from "../base/columns";
 import { bOf, intOf, kindOf, textOf } from "../base/graph";
-import { narrowed } from "../base/ascii";
+import { unpacked } from "../base/lists";
 import { stable } from "../base/stable";
 import {
   C_PATHS, P_OPERAND, P_PARENT, P_STEP, P_WORDS, STEP_ATTRIBUTE, STEP_KEY, STEP_KEY_ITSELF, STEP_KEYWORD, STEP_STATE,
@@ -27,7 +27,7 @@ let nameLength: u32 = 0;
 /** False: no memory. */
 export function beginListingNames(bytes: u64): bool {
   budget = bytes;
-  if (words == 0) words = narrowed(WORDS);
+  if (words == 0) words = unpacked(WORDS);
   return words != 0;
 }
 
