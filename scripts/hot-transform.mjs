@@ -1,84 +1,47 @@
 // A compiler transform that lets the core be small and fast at once. The core is optimised for size, which leaves calls of
-// small functions as calls: right for most of it, wrong where a call would stand in the way of every tensor or opcode. So a
-// function whose comment says `@hot` has what it calls merged into it, at every place where it calls something small:
-// each such call gets a copy of its callee, which the optimiser merges into the only place that calls it.
+// small functions as calls: right for most of it, wrong where one stands in the way of every opcode or tensor. So the calls
+// of hot-calls.txt are merged into their callers: each gets a copy of its callee, which the optimiser puts in the one place
+// that calls it. The list was counted, not guessed (profile-core.mjs), and is about speed alone: a line that names what is
+// no longer there means nothing.
+import { readFileSync } from "node:fs";
 import { Transform } from "assemblyscript/transform";
-import { NodeKind } from "assemblyscript";
 import binaryen from "assemblyscript/binaryen";
+import { callsIn, functionsOf, targetOf } from "./calls.mjs";
 
-const SMALL = 40; // expressions of a callee that is worth a copy
+const LARGEST = 400; // expressions; more than any callee of the list
 
 export default class HotTransform extends Transform {
-  #hot = new Set();
-
-  afterParse(parser) {
-    for (const { internalPath, text, statements } of parser.sources) {
-      if (!internalPath.startsWith("assembly/")) continue;
-      let end = 0; // of the statement before: between the two stands the comment
-      for (const { kind, name, range } of statements) {
-        if (kind === NodeKind.FunctionDeclaration && text.slice(end, range.start).includes("@hot")) {
-          this.#hot.add(`${internalPath}/${name.text}`);
-        }
-        end = range.end;
-      }
-    }
-  }
-
   afterCompile(module) {
-    const sizes = new Map(); // of functions that are small, before anything is merged
-    for (let i = 0; i < module.getNumFunctions(); i++) {
-      const { name, body } = binaryen.getFunctionInfo(module.getFunctionByIndex(i));
-      sizes.set(name, sizeOf(body));
-    }
+    const hot = hotCalls();
+    const functions = functionsOf(module);
     let copies = 0;
-    const merge = (body, within) => {
-      walk(body, (call) => {
-        const { target } = binaryen.getExpressionInfo(call);
-        if (sizes.get(target) > SMALL || within.includes(target)) return;
-        const { params, results, vars, body: callee } = binaryen.getFunctionInfo(module.getFunction(target));
+    const merge = (caller, body) => {
+      for (const call of hot.has(caller) ? callsIn(body) : []) {
+        const target = targetOf(call);
+        if (!hot.get(caller).has(target)) continue;
+        const { params, results, vars, original } = functions.get(target);
         const copy = `${target}~${copies++}`;
-        const copied = module.copyExpression(callee);
+        const copied = module.copyExpression(original);
         module.addFunction(copy, params, results, vars, copied);
         binaryen.Call.setTarget(call, copy);
-        merge(copied, [...within, target]);
-      });
+        merge(target, copied);
+      }
     };
-    for (const name of this.#hot) {
-      const hot = module.getFunction(name);
-      if (!hot) throw new Error(`Function ${name} is said to be hot, and is not there`);
-      merge(binaryen.getFunctionInfo(hot).body, [name]);
-    }
+    for (const { name, body } of functions.values()) merge(name, body);
     binaryen.setAlwaysInlineMaxSize(0);
     binaryen.setFlexibleInlineMaxSize(0);
-    binaryen.setOneCallerInlineMaxSize(10 * SMALL);
-    binaryen.setAllowInliningFunctionsWithLoops(false);
+    binaryen.setOneCallerInlineMaxSize(LARGEST);
+    binaryen.setAllowInliningFunctionsWithLoops(true);
     module.runPasses(["inlining"]);
   }
 }
 
-const { Call, Const, MemoryCopy, MemoryFill, Nop, Unreachable } = binaryen.ExpressionIds;
-const WITHOUT_PARTS = new Set([Const, Nop, Unreachable]);
-
-/** What holds an expression's parts, whichever kind it is of. */
-const PARTS = [
-  "children", "condition", "ifTrue", "ifFalse", "body", "value", "left", "right", "ptr", "operands", "delta", "dest", "source",
-  "vec", "shift", "a", "b", "c",
-];
-
-function partsOf(expression) {
-  const id = binaryen.getExpressionId(expression);
-  if (WITHOUT_PARTS.has(id)) return [];
-  const info = binaryen.getExpressionInfo(expression);
-  const parts = PARTS.flatMap((part) => info[part] ?? []);
-  if (id === MemoryCopy || id === MemoryFill) parts.push(info.size); // elsewhere a size is a number of bytes
-  return parts.filter((part) => part !== 0);
-}
-
-function sizeOf(expression) {
-  return partsOf(expression).reduce((sum, part) => sum + sizeOf(part), 1);
-}
-
-function walk(expression, onCall) {
-  for (const part of partsOf(expression)) walk(part, onCall);
-  if (binaryen.getExpressionId(expression) === Call) onCall(expression);
+/** The callees to be merged into each caller. A callee stands behind its callers in no list of its own: nothing goes round. */
+function hotCalls() {
+  const text = readFileSync(new URL("hot-calls.txt", import.meta.url), "utf8");
+  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return new Map(lines.map((line) => {
+    const [caller, callees] = line.split(": ");
+    return [`assembly/${caller}`, new Set(callees.split(" ").map((callee) => `assembly/${callee}`))];
+  }));
 }

@@ -23,7 +23,7 @@ function entry(table: u32, i: u32): u32 {
   return load<u32>(tables + (<usize>table << 10) + (<usize>i << 2));
 }
 
-/** The CRC-32 of n bytes at `at`, going on from that of the bytes before them (0: there are none). @hot */
+/** The CRC-32 of n bytes at `at`, going on from that of the bytes before them (0: there are none). */
 export function crc32(at: usize, n: u32, seed: u32): u32 {
   if (!made) makeTables();
   let c = ~seed;

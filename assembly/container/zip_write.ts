@@ -12,7 +12,7 @@
 import { F_ALIGNMENT, F_LIMIT_ENTRIES, F_MEMORY, F_TOO_LONG } from "../shared/faults";
 import { MAX_ENTRIES } from "../shared/limits";
 import { DONE, FAULT } from "../shared/status";
-import { claim, giveBack } from "../base/arena";
+import { claim, giveBack, grown } from "../base/arena";
 import { crc32 } from "../base/crc32";
 import { fault } from "../base/fault";
 import { advance, OUT, room, setWritten } from "../base/writer";
@@ -139,10 +139,8 @@ export function beginRecord(what: u32, size: u64): i32 {
 
 function widen(): bool {
   const wider = rowRoom == 0 ? 64 : rowRoom << 1;
-  const to = claim(<usize>wider * ROW);
+  const to = grown(rows, <usize>rowCount * ROW, <usize>wider * ROW);
   if (to == 0) return false;
-  memory.copy(to, rows, <usize>rowCount * ROW);
-  giveBack(rows, <usize>rowRoom * ROW);
   rows = to;
   rowRoom = wider;
   return true;

@@ -8,7 +8,7 @@
 // A nested class, `Outer.Inner`, has no opcode before protocol 4: CPython writes getattr(Outer, "Inner") as a call.
 import { BINUNICODE, GLOBAL, REDUCE } from "../shared/opcodes";
 import { DONE, NONE } from "../shared/status";
-import { claim, giveBack } from "../base/arena";
+import { grown } from "../base/arena";
 import { lineEnd, unpacked, wordEnd } from "../base/lists";
 import {
   fillSlot, findSlot, hashText, makeTable, nextSlot, sameText, slotRow, tableRoom,
@@ -191,10 +191,8 @@ export function internGlobal(module: usize, moduleLength: u32, name: usize, name
 
 function widen(): bool {
   const wider = capacity == 0 ? 256 : capacity << 1;
-  const to = claim(<usize>wider * ROW);
+  const to = grown(rows, <usize>count * ROW, <usize>wider * ROW);
   if (to == 0) return false;
-  memory.copy(to, rows, <usize>count * ROW);
-  giveBack(rows, <usize>capacity * ROW);
   rows = to;
   capacity = wider;
   return true;

@@ -4,7 +4,7 @@
 //   u32 what    u32 node    u32 phase    u32 segment    u32 index    u32 left    u32 batch    u32 flags
 import { F_MEMORY } from "../shared/faults";
 import { MORE } from "../shared/status";
-import { claim, giveBack } from "../base/arena";
+import { claim, grown } from "../base/arena";
 import { fault } from "../base/fault";
 import { outSoFar } from "./encode_out";
 
@@ -71,10 +71,8 @@ export function push(what: u32, node: u32): i32 {
 function widen(): bool {
   const old = limit - bottom;
   const used = top + FRAME - bottom;
-  const to = claim(old << 1);
+  const to = grown(bottom, used, old << 1);
   if (to == 0) return false;
-  memory.copy(to, bottom, used);
-  giveBack(bottom, old);
   bottom = to;
   limit = to + (old << 1);
   top = to + used - FRAME;

@@ -3,7 +3,7 @@
 //
 // A line of NAMES is a sign (`+` on the weights-only list, `.` not), a number, a module and its names. The names are
 // known by consecutive numbers from there on, or, where the number is 0, only listed.
-import { claim, giveBack } from "../base/arena";
+import { grown } from "../base/arena";
 import { unpacked, wordEnd } from "../base/lists";
 import { stable } from "../base/stable";
 import { fillSlot, findSlot, hashText, makeTable, nextSlot, sameText, slotRow, tableRoom } from "../base/table";
@@ -126,10 +126,8 @@ export function enlist(at: usize, n: u32, bits: u32): bool {
 
 function grow(): bool {
   const more = room == 0 ? 256 : room << 1;
-  const to = claim(<usize>more * ROW);
+  const to = grown(rows, <usize>count * ROW, <usize>more * ROW);
   if (to == 0) return false;
-  memory.copy(to, rows, <usize>count * ROW);
-  giveBack(rows, <usize>room * ROW);
   rows = to;
   room = more;
   return true;

@@ -7,7 +7,7 @@
 //
 // Containers are entered once, at the first place, so cycles end and shared parts cost nothing; the insides of tensors
 // (their sizes, hooks, persistent ids) are not values. The walk keeps its own stack (frames.ts).
-import { columnAt, columnCapacity, columnCount, makeColumn, reserve, setColumnCount } from "../base/columns";
+import { addRow, columnAt, columnCount, makeColumn, setColumnCount } from "../base/columns";
 import { fault } from "../base/fault";
 import { aOf, bOf, edge, kindOf, nodeCount } from "../base/graph";
 import { isAscii } from "../base/utf8";
@@ -237,13 +237,12 @@ function list(tensor: u32, step: u32, operand: u32): void {
   const frame = lastFrame();
   const parent = pathOf(frame);
   const path = step == STEP_SAME || parent == NONE ? parent : newPath(parent, step, operand);
-  if (path == NONE || (columnCount(C_LISTING) == columnCapacity(C_LISTING) && !reserve(C_LISTING, 1))) {
+  const index = columnCount(C_LISTING);
+  const row: usize = path == NONE ? 0 : addRow(C_LISTING);
+  if (row == 0) {
     spent = true;
     return;
   }
-  const index = columnCount(C_LISTING);
-  setColumnCount(C_LISTING, index + 1);
-  const row = columnAt(C_LISTING) + <usize>index * (L_WORDS << 2);
   store<u32>(row, aOf(tensor), L_TENSOR << 2);
   store<u32>(row, path, L_PATH << 2);
   const named = nameOf(frame, step, operand);

@@ -1,7 +1,7 @@
 // Which tensors share a name. Their names are hashed while they are listed, and compared once, at the end: a bitmap of
 // hashes, small enough to stay in a processor's cache, leaves out all those that cannot share one, which in nearly every
 // file is all; the few others go through a table.
-import { claim, giveBack } from "../base/arena";
+import { claim, giveBack, grown } from "../base/arena";
 import { columnAt, columnCount } from "../base/columns";
 import { fault } from "../base/fault";
 import { fillSlot, findSlot, hashText, makeTable, nextSlot, sameText, slotRow, tableRoom } from "../base/table";
@@ -26,10 +26,8 @@ export function beginSameNames(rows: u32): bool {
 export function noteName(row: u32, name: usize, length: u32): bool {
   if (row >= room) {
     const more = max(row + 1, room << 1);
-    const to: usize = more > 0xfffffff ? 0 : claim(<usize>more << 2);
+    const to: usize = more > 0xfffffff ? 0 : grown(hashes, <usize>room << 2, <usize>more << 2);
     if (to == 0) return false;
-    memory.copy(to, hashes, <usize>room << 2);
-    giveBack(hashes, <usize>room << 2);
     hashes = to;
     room = more;
   }

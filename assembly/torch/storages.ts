@@ -8,7 +8,7 @@
 //
 // Every id is checked wholly: the class by its name, numel · element size in 64 bits. Ids of one key are one storage;
 // the first class and size count, as in torch. reference/torch-serialization.md §3.5, §4.1.
-import { claim, giveBack } from "../base/arena";
+import { grown } from "../base/arena";
 import { columnAt, columnCapacity, columnCount, reserve, setColumnCount } from "../base/columns";
 import { fault } from "../base/fault";
 import { aOf, bOf, edge, intOf, kindOf, node, textOf } from "../base/graph";
@@ -80,11 +80,9 @@ function smallNumber(text: usize, n: u32): u32 {
 
 function growNumbers(atLeast: u32): bool {
   const room = max(numberRoom << 1, max(atLeast + 1, 1024));
-  const to = claim(<usize>room << 2);
+  const to = grown(numbers, <usize>numberRoom << 2, <usize>room << 2);
   if (to == 0) return false;
-  memory.copy(to, numbers, <usize>numberRoom << 2);
   memory.fill(to + (<usize>numberRoom << 2), 0, <usize>(room - numberRoom) << 2);
-  giveBack(numbers, <usize>numberRoom << 2);
   numbers = to;
   numberRoom = room;
   return true;
