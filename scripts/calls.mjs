@@ -1,4 +1,4 @@
-// What the transforms of the core ask of binaryen's expressions: their parts, their size, the calls in them.
+// What the transforms of the core ask of binaryen's expressions: the calls in them.
 import binaryen from "assemblyscript/binaryen";
 
 const { Call, Const, MemoryCopy, MemoryFill, Nop, Unreachable } = binaryen.ExpressionIds;
@@ -17,11 +17,6 @@ function partsOf(expression) {
   const parts = PARTS.flatMap((part) => info[part] ?? []);
   if (id === MemoryCopy || id === MemoryFill) parts.push(info.size); // elsewhere a size is a number of bytes
   return parts.filter((part) => part !== 0);
-}
-
-/** How many expressions it consists of; one takes about two bytes. */
-export function sizeOf(expression) {
-  return partsOf(expression).reduce((sum, part) => sum + sizeOf(part), 1);
 }
 
 /** The calls in it, innermost first. */

@@ -2,9 +2,9 @@
 // and counts in a global that is exported by the name of both, `callee < caller`.
 import { Transform } from "assemblyscript/transform";
 import binaryen from "assemblyscript/binaryen";
-import { callsIn, functionsOf, sizeOf, targetOf } from "./calls.mjs";
+import { callsIn, functionsOf, targetOf } from "./calls.mjs";
 
-/** By pair: how many calls stand in the caller, and the callee's size. */
+/** By pair: how many calls of the callee stand in the caller. */
 export const pairs = new Map();
 
 export default class CountTransform extends Transform {
@@ -16,7 +16,7 @@ export default class CountTransform extends Transform {
         const pair = `${callee} < ${caller}`;
         const known = pairs.get(pair);
         if (known) known.sites++;
-        else pairs.set(pair, { callee, caller, sites: 1, size: sizeOf(functions.get(callee).original) });
+        else pairs.set(pair, { callee, caller, sites: 1 });
         binaryen.Call.setTarget(call, pair);
       }
     }

@@ -5,15 +5,15 @@
 // One opcode at a time, with a flat stack: nesting costs memory, never a call. The opcodes are shared out to files by
 // family, each of them small; decode_hot.ts takes the frequent ones. reference/torch-serialization.md §3, §5.1.
 import { has, openCursor, position, remaining, takeU32, takeU64, takeU8 } from "../base/cursor";
-import { fault } from "../base/fault";
+import { fault, memorySpent } from "../base/fault";
 import { beginGraph, refresh, settleGraph } from "../base/graph";
 import { columnCount, makeColumn, reserve } from "../base/columns";
 import {
   C_DIMS, C_GLOBALS, C_OBJECTS, C_STORAGES, C_TENSORS, G_WORDS, O_WORDS, S_WORDS, T_WORDS,
 } from "../shared/columns";
 import {
-  F_LIMIT_PICKLE, F_MEMORY, F_PICKLE_BUFFER, F_PICKLE_END, F_PICKLE_EXT, F_PICKLE_FRAME, F_PICKLE_MEMO,
-  F_PICKLE_OPCODE, F_PICKLE_PROTOCOL, F_UNSAFE_OPCODE,
+  F_LIMIT_PICKLE, F_PICKLE_BUFFER, F_PICKLE_END, F_PICKLE_EXT, F_PICKLE_FRAME, F_PICKLE_MEMO, F_PICKLE_OPCODE,
+  F_PICKLE_PROTOCOL, F_UNSAFE_OPCODE,
 } from "../shared/faults";
 import { MAX_PICKLE } from "../shared/limits";
 import {
@@ -132,7 +132,7 @@ export function beginDecode(at: usize, n: u32, policy: u32): i32 {
     makeColumn(C_OBJECTS, O_WORDS << 2, tensors) && makeColumn(C_GLOBALS, G_WORDS << 2, 16) &&
     makeColumn(C_STORAGES, S_WORDS << 2, tensors) && makeColumn(C_TENSORS, T_WORDS << 2, tensors) &&
     makeColumn(C_DIMS, 8, tensors << 2);
-  if (!ready) return fault(F_MEMORY, 0, n);
+  if (!ready) return memorySpent(0, n);
   foreseen = n < MIN_FORESEEN;
   state = MORE;
   return DONE;
@@ -148,7 +148,7 @@ export function beginFurther(at: usize, n: u32): i32 {
   foreseen = true;
   beginPlace(restricted());
   openCursor(at, n, 0);
-  if (!beginStack() || !beginMemo()) return fault(F_MEMORY, 0, n);
+  if (!beginStack() || !beginMemo()) return memorySpent(0, n);
   state = MORE;
   return DONE;
 }

@@ -4,6 +4,7 @@
 // Names of a deep tree of long keys would be quadratic, so they have a budget (MAX_NAMES and 32 bytes a node); past
 // it a tensor has an empty name, and only its path tells it apart.
 import { addRow, columnCount } from "../base/columns";
+import { decimalBefore } from "../base/decimal";
 import { bOf, intOf, kindOf, textOf } from "../base/graph";
 import { unpacked } from "../base/lists";
 import { stable } from "../base/stable";
@@ -58,15 +59,8 @@ export function pathOf(frame: usize): u32 {
 }
 
 function spell(value: i64): void {
-  let rest = value < 0 ? 0 - <u64>value : <u64>value;
-  let at = digits + 24;
-  do {
-    store<u8>(--at, <u8>(48 + rest % 10));
-    rest /= 10;
-  } while (rest != 0);
-  if (value < 0) store<u8>(--at, 45);
-  partAt = at;
-  partLength = <u32>(digits + 24 - at);
+  partAt = decimalBefore(digits + 24, value);
+  partLength = <u32>(digits + 24 - partAt);
 }
 
 function word(from: usize, n: u32): void {

@@ -12,7 +12,7 @@
 // What is not a dense tensor (a sparse one, its parameter) stays an object, as does every other function.
 // Nothing else is lenient: a wrong count, kind or number is a fault.
 import { addRow, columnAt, columnCapacity, columnCount, reserve, setColumnCount } from "../base/columns";
-import { failed, fault } from "../base/fault";
+import { failed, fault, memorySpent } from "../base/fault";
 import { aOf, bOf, edge, intOf, kindOf, node, textOf, turnInto } from "../base/graph";
 import { sameText } from "../base/table";
 import {
@@ -21,7 +21,7 @@ import {
   T_OFFSET, T_STATE, T_STORAGE, T_TYPE, T_WORDS, TENSOR_CONJ, TENSOR_FROM_TYPE, TENSOR_NEG, TENSOR_REQUIRES_GRAD,
 } from "../shared/columns";
 import { UINT8, UNTYPED } from "../shared/dtypes";
-import { F_LIMIT_NDIM, F_MEMORY, F_REBUILD } from "../shared/faults";
+import { F_LIMIT_NDIM, F_REBUILD } from "../shared/faults";
 import {
   K_ASCII, K_BYTESTR, K_DICT, K_GLOBAL, K_INT, K_LIST, K_OBJECT, K_STORAGE, K_TENSOR, K_TUPLE, N_FALSE, N_NONE, N_TRUE,
   SEG_HEAD,
@@ -60,7 +60,7 @@ function refuse(fn: u32, argument: u32, where: u32): u32 {
 }
 
 export function spent(where: u32): u32 {
-  fault(F_MEMORY, where, T_WORDS << 2);
+  memorySpent(where, T_WORDS << 2);
   return NONE;
 }
 
