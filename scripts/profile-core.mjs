@@ -92,7 +92,7 @@ function kernels(core) {
 const sizes = await sizesOfBodies();
 const core = new WebAssembly.Instance(new WebAssembly.Module(await compile(CountTransform)), {}).exports;
 work(core, readFileSync(process.argv[2]));
-for (let i = 0; i < 20; i++) kernels(core); // as many bytes as there are in a file whose tensors are not all small
+for (let i = 0; i < 200; i++) kernels(core); // as many bytes as large tensors have
 const found = [...pairs.entries()].map(([pair, { callee, caller, sites }]) => {
   const bytes = sites * Math.max(1, (sizes.get(callee) ?? RARE) - CALL);
   return { callee, caller, bytes, calls: core[pair].value >>> 0 };

@@ -219,6 +219,8 @@ function store4(to: usize, width: usize, a: v128, b: v128, d: v128, e: v128): vo
 }
 
 function storeHalves(to: usize, width: usize, a: v128, b: v128): void {
-  v128.store(to, i8x16.shuffle(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23));
-  v128.store(to + width, i8x16.shuffle(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
+  v128.store_lane<u64>(to, a, 0);
+  v128.store_lane<u64>(to, b, 0, 8);
+  v128.store_lane<u64>(to + width, a, 1);
+  v128.store_lane<u64>(to + width, b, 1, 8);
 }

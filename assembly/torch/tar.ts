@@ -21,7 +21,7 @@ import { C_ENTRIES, C_GLOBALS, C_STORAGES, E_WORDS, S_NBYTES, S_WORDS } from "..
 import { FACT_DIRECTORY, FACT_FLAGS, FACT_PICKLE_AT, FACT_PICKLE_LENGTH, FACTS_ASCENDING } from "../shared/facts";
 import { F_LIMIT_NDIM, F_STREAM_END, F_TAR_END, F_TAR_POLICY, F_TAR_RECORD } from "../shared/faults";
 import { K_GLOBAL, K_INT, K_LIST, K_STORAGE, K_TUPLE, SEG_HEAD, SEG_ITEMS } from "../shared/kinds";
-import { MAX_NDIM, MAX_TAR_RECORD } from "../shared/limits";
+import { MAX_NDIM, MAX_PICKLE, MAX_TAR_RECORD } from "../shared/limits";
 import { DONE, FAULT, MORE, NONE, WEIGHTS_ONLY } from "../shared/status";
 import { notePickle } from "./pickle_facts";
 import { isDecoding, pickleEnd, pickleStart, readPickle, seekPickle } from "./pickles";
@@ -136,7 +136,7 @@ function seekRecord(at: u64): void {
 
 /** The pickle at byte `at` goes on to the member's end, about. */
 function seekRest(at: u64): void {
-  seekPickle(at, true, windowEnd() - at);
+  seekPickle(at, true, windowEnd() - at, MAX_PICKLE);
 }
 
 function wrong(found: u32, part: u32): i32 {
