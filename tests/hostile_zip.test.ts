@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deflateRawSync } from "node:zlib";
 import { BrineError, inspect, loadSync, OrderedDict, saveSync, Tensor, tensor, type Dict } from "../bindings/index.js";
-import { openSync } from "../bindings/checkpoint/open.js";
+import { openSync } from "../bindings/checkpoint/open_sync.js";
 import { crc32 } from "../bindings/core/kernels.js";
 import { extraField, hostileZip, u64s, type HostileEnd, type HostileRecord } from "./support/hostile_zip.js";
 import { latin1 } from "./support/pickles.js";
@@ -115,6 +115,9 @@ const LIES: readonly (readonly [what: string, file: Uint8Array, code: string, of
   ["a deflated storage longer than it says", changed("data/0", { bytes: zeros, content: deflateRawSync(Buffer.alloc(17)), method: 8 }), "INFLATE", null],
   ["one shorter than it says", changed("data/0", { bytes: zeros, content: deflateRawSync(Buffer.alloc(15)), method: 8 }), "INFLATE", null],
   ["one cut short", changed("data/0", { bytes: zeros, content: deflateRawSync(all[at("data/0")].bytes).subarray(0, 8), method: 8 }), "INFLATE", null],
+  ["one with bytes behind its end, which no stream would take", changed("data/0", { content: Buffer.concat([deflateRawSync(all[at("data/0")].bytes), latin1("x")]), method: 8 }), "INFLATE", null],
+  ["a deflated pickle that is damaged", changed("data.pkl", { content: Buffer.alloc(40, 0xff), method: 8 }), "INFLATE", null],
+  ["a deflated pickle longer than it says", changed("data.pkl", { content: deflateRawSync(Buffer.alloc(all[at("data.pkl")].bytes.length + 1)), method: 8 }), "INFLATE", null],
   ["a bomb: a pickle that inflates to more than deflate can", changed("data.pkl", { content: Buffer.alloc(1000), method: 8, packed: 1000, size: 200_000_000 }), "ZIP_ENTRY_BOUNDS", 0],
   ["a bomb: a pickle of 300 MB", changed("data.pkl", { content: Buffer.alloc(300_000), method: 8, packed: 300_000, size: 300_000_000 }), "LIMIT_INFLATED", null],
   ["a bomb: a storage of a gigabyte where the pickle says 16 bytes", changed("data/0", { content: Buffer.alloc(1_100_000), method: 8, packed: 1_100_000, size: 1 << 30 }), "STORAGE_SIZE", null],

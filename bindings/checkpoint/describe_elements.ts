@@ -1,7 +1,7 @@
 // The elements of a tensor as a description gives them: all of them as bytes in row-major order, little-endian, for their
 // hash, and the first eight as numbers.
 import { LimitError } from "../core/errors.js";
-import { gatherContiguous } from "../core/kernels.js";
+import { gatherContiguous } from "../core/element_kernels.js";
 import { Complex } from "../python/complex.js";
 import { Float } from "../python/float.js";
 import { partOf, type DType } from "../torch/dtype.js";
@@ -16,6 +16,9 @@ export interface View {
   readonly isConj: boolean;
   readonly isNeg: boolean;
 }
+
+/** The hash of bytes, as a text: only some runtimes have one that answers at once. */
+export type Digest = (bytes: Uint8Array) => string;
 
 /** Elements shown. */
 const FIRST = 8;

@@ -5,9 +5,9 @@ import * as FACT from "../../assembly/shared/facts.js";
 import { NONE } from "../../assembly/shared/status.js";
 import { ArgumentError, UnsupportedError } from "../core/errors.js";
 import { run, runSync, type Steps } from "../io/steps.js";
-import { openSource, toSource, type SourceLike, type SyncSourceLike } from "../io/to_source.js";
+import { openSource, type SourceLike } from "../io/to_source.js";
 import type { Source } from "../io/source.js";
-import { FileSource } from "../io/file.js";
+import { FileSource } from "#io/file";
 import { Tensor } from "../torch/tensor.js";
 import type { Value } from "../python/value.js";
 import { dtypeById } from "../torch/dtype.js";
@@ -19,10 +19,10 @@ import type { GlobalInfo } from "./rows.js";
 import { Builder } from "./build.js";
 import { begin, beginAt, endOf, type Begun } from "./begin.js";
 import { fetchRange, fetchStorage, type FetchOptions } from "./fetch.js";
-import { embeddedReader } from "./load.js";
+import { lateFamilies } from "./families.js";
 import { ColumnList, ColumnTensor, type TensorInfo, type TensorList } from "./listing.js";
 import { ValueList, ValueTensor } from "./listing_values.js";
-import { memberSource, memberSourceSync } from "./member.js";
+import { bringFamilies } from "./needed.js";
 import { checkOpenOptions, type OpenOptions, type SaveOptions } from "./options.js";
 import { limitsOf } from "./limits.js";
 import { readOther } from "./other_zip.js";
@@ -61,8 +61,10 @@ export async function open(source: SourceLike, options: OpenOptions = {}): Promi
   const from = await openSource(source, options);
   const owned = from !== source;
   try {
-    const part = await memberSource(beginAt(from, options.offset), options);
-    const begun = opened(await run(begin(part, undefined, limitsOf(options.limits)), part, options));
+    const families = lateFamilies();
+    const whole = beginAt(from, options.offset);
+    const part = options.member === undefined ? whole : await (await families.member.fetch()).memberSource(whole, options, families);
+    const begun = opened(await run(begin(part, undefined, limitsOf(options.limits), families), part, options));
     return await described(begun, from, owned, options, (steps) => run(steps, begun.source, options));
   } catch (cause) {
     if (owned) await from.close?.();
@@ -70,30 +72,8 @@ export async function open(source: SourceLike, options: OpenOptions = {}): Promi
   }
 }
 
-/** As `open`, at once: for sources that answer at once, such as paths and bytes. */
-export function openSync(source: SyncSourceLike, options: OpenOptions = {}): CheckpointFile {
-  checkOpenOptions(options, "openSync");
-  const from = toSource(source, true);
-  const owned = from !== source;
-  try {
-    const part = memberSourceSync(beginAt(from, options.offset), options);
-    const begun = opened(runSync(begin(part, undefined, limitsOf(options.limits)), part));
-    const file = new CheckpointFile(begun, from, owned, options);
-    try {
-      runSync(file.describe(), begun.source);
-    } catch (cause) {
-      begun.archive.release();
-      throw cause;
-    }
-    return file;
-  } catch (cause) {
-    if (owned) from.close?.();
-    throw cause;
-  }
-}
-
 /** What was begun, if it could be. */
-function opened(begun: Begun): Begun {
+export function opened(begun: Begun): Begun {
   if (begun.fault === null) return begun;
   begun.archive.release();
   throw begun.fault;
@@ -140,8 +120,9 @@ export class CheckpointFile {
     this.#options = options;
   }
 
-  /** Reads what is described elsewhere than in a data.pkl; `open` and `openSync` run it. */
+  /** Reads what is described elsewhere than in a data.pkl, and waits for what the values need; `open` and `openSync` run it. */
   *describe(): Steps<void> {
+    yield* bringFamilies(this.#archive);
     if (!this.#archive.isOther) return;
     // An archive of a program may hold none of its tensors in a form that is read; its records are listed all the same.
     try {
@@ -248,7 +229,8 @@ export class CheckpointFile {
   #build(): { readonly builder: Builder; readonly root: Value } {
     if (this.#built === undefined) {
       const shelf = new Shelf(this.#archive.storageCount, (row) => this.#deferred(row));
-      const builder = new Builder(this.#archive, shelf, this.#options.encoding ?? "utf-8", embeddedReader(this.#archive.size, { ...this.#options, weightsOnly: false }));
+      const embedded = this.#archive.families.embedded.here?.embeddedReader(this.#archive.size, { ...this.#options, weightsOnly: false });
+      const builder = new Builder(this.#archive, shelf, this.#options.encoding ?? "utf-8", embedded);
       this.#built = { builder, root: builder.root() };
     }
     return this.#built;

@@ -1,16 +1,15 @@
 // From what the user has to a source of bytes.
-import { fileURLToPath } from "node:url";
+import { AsyncFileSource, FileSource, pathOf } from "#io/file";
 import { ArgumentError, UnsupportedError } from "../core/errors.js";
-import { BlobSource } from "./blob.js";
-import { AsyncFileSource, FileSource } from "./file.js";
+import { blobSource } from "./blob.js";
+import { denoFileSource, isDenoFile, type DenoFileLike } from "./deno_file.js";
 import { handleSource, isFileHandle, type FileHandleLike } from "./handle.js";
-import { openHttp, type HttpOptions } from "./http.js";
+import type { HttpOptions } from "./http.js";
 import { MemorySource } from "./memory.js";
 import { isSource, type Source } from "./source.js";
-import { responseSource, streamSource } from "./whole.js";
 
 /** What can be opened at once. */
-export type SyncSourceLike = string | URL | ArrayBuffer | SharedArrayBuffer | ArrayBufferView | Source;
+export type SyncSourceLike = string | URL | ArrayBuffer | SharedArrayBuffer | ArrayBufferView | Source | DenoFileLike;
 /** What can be opened. */
 export type SourceLike = SyncSourceLike | Blob | Response | ReadableStream<Uint8Array> | FileHandleLike;
 
@@ -23,10 +22,13 @@ const MAX_BUFFERED = 2 ** 31;
  */
 export async function openSource(from: SourceLike, options: HttpOptions = {}): Promise<Source> {
   const address = httpAddress(from);
-  if (address !== undefined) return openHttp(address, options);
+  if (address !== undefined) return (await import("./http.js")).openHttp(address, options);
   const { signal, maxBuffered = MAX_BUFFERED } = options;
-  if (typeof Response === "function" && from instanceof Response) return responseSource(from, maxBuffered, signal);
-  if (typeof ReadableStream === "function" && from instanceof ReadableStream) return streamSource(from as ReadableStream<Uint8Array>, maxBuffered, signal); // held to it as it is read
+  if (typeof Response === "function" && from instanceof Response) return (await import("./whole.js")).responseSource(from, maxBuffered, signal);
+  if (typeof ReadableStream === "function" && from instanceof ReadableStream) {
+    return (await import("./whole.js")).streamSource(from as ReadableStream<Uint8Array>, maxBuffered, signal); // held to it as it is read
+  }
+  if (typeof Blob === "function" && from instanceof Blob) return blobSource(from);
   if (typeof from === "object" && from !== null && !isSource(from) && isFileHandle(from)) return handleSource(from);
   return toSource(from, false);
 }
@@ -45,7 +47,7 @@ function httpAddress(from: SourceLike): string | undefined {
 export function toSource(from: SourceLike, sync: boolean): Source {
   if (typeof from === "string") return file(from, sync);
   if (from instanceof URL) {
-    if (from.protocol === "file:") return file(fileURLToPath(from), sync);
+    if (from.protocol === "file:") return fileAt(pathOf(from), sync);
     const http = /^https?:$/.test(from.protocol);
     throw new UnsupportedError(
       http ? `Cannot open "${from.href}" synchronously: use load or open` : `Cannot open "${from.href}": addresses are file:, http: and https:`,
@@ -58,12 +60,9 @@ export function toSource(from: SourceLike, sync: boolean): Source {
   }
   if (typeof from === "object" && from !== null) {
     if (isSource(from)) return from;
+    if (isDenoFile(from)) return denoFileSource(from);
     const kind = Object.prototype.toString.call(from).slice(8, -1);
-    if (typeof Blob === "function" && from instanceof Blob) {
-      if (!sync) return new BlobSource(from);
-      throw new UnsupportedError(`Cannot read a ${kind} synchronously: use load or open`, { code: "SOURCE_KIND" });
-    }
-    if (["Response", "ReadableStream", "Request"].includes(kind) || isFileHandle(from)) {
+    if (typeof Blob === "function" && from instanceof Blob || ["Response", "ReadableStream", "Request"].includes(kind) || isFileHandle(from)) {
       throw new UnsupportedError(`Cannot read a ${kind} synchronously: use load or open`, { code: "SOURCE_KIND" });
     }
   }
@@ -74,6 +73,13 @@ export function toSource(from: SourceLike, sync: boolean): Source {
 }
 
 function file(path: string, sync: boolean): Source {
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) return toSource(new URL(path), sync);
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) {
+    if (URL.canParse(path)) return toSource(new URL(path), sync);
+    throw new ArgumentError(`Cannot open "${path}": it is no URL. For a file of that name, begin with "./"`, { code: "SOURCE_KIND" });
+  }
+  return fileAt(path, sync);
+}
+
+function fileAt(path: string, sync: boolean): Source {
   return sync ? new FileSource(path) : new AsyncFileSource(path);
 }
