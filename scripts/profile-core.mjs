@@ -13,7 +13,7 @@ import CountTransform, { pairs } from "./count-transform.mjs";
 import PackTransform from "./pack-transform.mjs";
 import ResetTransform from "./reset-transform.mjs";
 
-const BUDGET = 3600; // bytes, about
+const BUDGET = 4350; // bytes, about
 const RARE = 8000; // calls
 const CALL = 4; // bytes
 
@@ -49,8 +49,8 @@ async function sizesOfBodies() {
   return new Map(functions.map(({ name, bytes }) => [name.split('"')[1], bytes]));
 }
 
-/** Opens, lists and writes a checkpoint; the contents of its storages do not matter. */
-function work(core, file) {
+/** Opens a checkpoint and lists it. */
+function open(core, file) {
   core.openSource(BigInt(file.length), 0);
   for (let status; (status = core.step(262144)) !== 0;) {
     if (status === 1) continue;
@@ -60,6 +60,10 @@ function work(core, file) {
     new Uint8Array(core.memory.buffer, core.feed() >>> 0, n).set(file.subarray(from, from + n));
     core.fed(n);
   }
+}
+
+/** Writes it again; the contents of its storages do not matter. */
+function save(core) {
   const [root] = new Uint32Array(core.memory.buffer, core.facts(), 1);
   core.encodeBegin(root, 2);
   while (core.encode(1 << 20) === 1);
@@ -90,12 +94,15 @@ function kernels(core) {
 }
 
 const sizes = await sizesOfBodies();
-const core = new WebAssembly.Instance(new WebAssembly.Module(await compile(CountTransform)), {}).exports;
-work(core, readFileSync(process.argv[2]));
+const module = new WebAssembly.Module(await compile(CountTransform));
+const cores = [1, 2, 3].map(() => new WebAssembly.Instance(module, {}).exports);
+for (const core of cores) open(core, readFileSync(process.argv[2])); // files are read more often than they are written
+const [core] = cores;
+save(core);
 for (let i = 0; i < 200; i++) kernels(core); // as many bytes as large tensors have
 const found = [...pairs.entries()].map(([pair, { callee, caller, sites }]) => {
   const bytes = sites * Math.max(1, (sizes.get(callee) ?? RARE) - CALL);
-  return { callee, caller, bytes, calls: core[pair].value >>> 0 };
+  return { callee, caller, bytes, calls: cores.reduce((sum, core) => sum + (core[pair].value >>> 0), 0) };
 }).filter(({ calls }) => calls > RARE).sort((a, b) => b.calls / b.bytes - a.calls / a.bytes);
 const callees = new Map();
 let spent = 0;

@@ -22,7 +22,7 @@ import { sameText } from "../base/table";
 import { putInt, putText, saveText } from "../pickle/encode_atoms";
 import { putKnown, STORAGE } from "../pickle/encode_global";
 import { unwritable } from "../pickle/encode_memo";
-import { getMemo, noMemory, outSoFar, put32, put8, putBytes, putMemo, SLACK, want } from "../pickle/encode_out";
+import { getMemo, noMemory, outSoFar, put32, put8, putMemo, SLACK, want } from "../pickle/encode_out";
 
 const ROW: usize = 16;
 const DTYPE_SEEN: usize = 4;
@@ -114,11 +114,11 @@ function putKey(storage: usize, own: usize, row: u32): void {
   const number = met++;
   store<u32>(storage, number, S_NUMBER * 4);
   store<u32>(numbers + (<usize>number << 2), row);
-  const at = decimalBefore(digits + 24, number);
-  const length = <u32>(digits + 24 - at);
+  const end = digits + 24;
+  let at = decimalBefore(end, number);
   put8(BINUNICODE);
-  put32(length);
-  putBytes(at, length);
+  put32(<u32>(end - at));
+  for (; at < end; at++) put8(load<u8>(at)); // few: a copy would cost more
   store<u32>(own, putMemo());
 }
 
