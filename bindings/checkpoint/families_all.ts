@@ -3,6 +3,7 @@
 import { Late } from "../io/late.js";
 import type { Families } from "./families.js";
 import * as embedded from "./family_embedded.js";
+import * as far from "./family_far.js";
 import * as member from "./family_member.js";
 import * as modules from "./family_modules.js";
 import * as names from "./family_names.js";
@@ -12,8 +13,11 @@ import * as others from "./family_others.js";
 import * as places from "./family_places.js";
 import * as python from "./family_python.js";
 import * as refused from "./family_refused.js";
+import * as safetensors from "./family_safetensors.js";
+import * as sharded from "./family_sharded.js";
 import * as tensors from "./family_tensors.js";
 import * as values from "./family_values.js";
+import * as watch from "./family_watch.js";
 
 /** The families, all of them here. */
 export function allFamilies(): Families {
@@ -30,5 +34,9 @@ export function allFamilies(): Families {
     tensors: Late.of(tensors),
     modules: Late.of(modules),
     numpy: Late.of(numpy),
+    safetensors: Late.of(safetensors),
+    sharded: Late.of(sharded),
+    far: Late.of(far),
+    watch: Late.of(watch),
   };
 }

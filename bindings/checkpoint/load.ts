@@ -1,27 +1,32 @@
 // load: plan, fetch, build. The whole file's description first, then every storage in a few merged reads, then the values.
+import * as C from "../../assembly/shared/columns.js";
 import * as FACT from "../../assembly/shared/facts.js";
+import { Watch } from "../io/progress.js";
 import { run, type Steps } from "../io/steps.js";
 import { UnsupportedError } from "../core/errors.js";
 import type { Source } from "../io/source.js";
 import { openSource, type SourceLike } from "../io/to_source.js";
 import type { Value } from "../python/value.js";
 import type { Archive } from "./archive.js";
-import { begin, beginAt, within } from "./begin.js";
+import { ahead, begin, beginAt, within } from "./begin.js";
 import { Builder } from "./build.js";
 import { finderOf } from "./classes.js";
 import { lateFamilies, type Families } from "./families.js";
-import { fetchStorages } from "./fetch.js";
+import { fetchStorages, type FetchOptions } from "./fetch.js";
 import { Loaded } from "./loaded.js";
 import { bringFamilies } from "./needed.js";
 import { checkLoadOptions, type LoadOptions } from "./options.js";
 import { limitsOf } from "./limits.js";
 import { getSafeGlobals } from "./policy.js";
+import { unlessSafetensors } from "./safetensors_fault.js";
+import { isFolder, isSharded, type PartList } from "./sharded_kind.js";
 import { checkTotal } from "./totals.js";
 
 /**
  * Loads a checkpoint that torch.save wrote. Nothing of it is ever run.
  *
- * @param source a path, a `file:` URL, bytes, or a `Source`
+ * @param source a path, a URL, bytes, a Blob, a stream, or a `Source`. Of a checkpoint in several files: its index
+ *   (`model.safetensors.index.json`), a folder that holds one, or a list of the parts, such as the files of a file input
  * @param options torch's own, in camelCase, and brine's
  * @returns the saved value: tensors share storages as they did when they were saved
  * @throws UnpicklingError where the pickle is malformed, or holds what `weightsOnly` (default true) refuses
@@ -37,19 +42,47 @@ import { checkTotal } from "./totals.js";
  * console.log(sd.get("fc1.weight"));
  * ```
  */
-export async function load<T = Value>(source: SourceLike, options: LoadOptions = {}): Promise<T> {
+export async function load<T = Value>(source: SourceLike | PartList, options: LoadOptions = {}): Promise<T> {
   checkLoadOptions(options);
   options.signal?.throwIfAborted();
+  let parts: PartList | string | URL;
+  if (isSharded(source)) parts = source;
+  else {
+    try {
+      return await loadOne(source as SourceLike, options) as T; // no list: isSharded; and the caller's word for what the file holds
+    } catch (cause) {
+      if (!isFolder(source, cause)) throw cause;
+      parts = source;
+    }
+  }
+  return await (await lateFamilies().sharded.fetch()).loadSharded(parts, options, loadOne) as T; // as above
+}
+
+/** Loads what is in one file. */
+async function loadOne(source: SourceLike, options: LoadOptions): Promise<Value> {
+  const { signal } = options;
+  const watch = Watch.of(options.onProgress);
+  watch?.begin("open");
   const families = lateFamilies();
   families.values.fetch().catch(() => undefined); // asked for now, waited for later: that tells what went wrong
-  const from = await openSource(source, options);
+  const from = await openSource(source, { ...options, arrived: watch && ((bytes) => watch.add(bytes)) });
   try {
-    const whole = beginAt(from, options.offset);
-    const part = options.member === undefined ? whole : await (await families.member.fetch()).memberSource(whole, options, families);
-    const prepared = await run(prepareIn(part, options, families), part, options);
+    const running = { signal, watch };
+    const whole = await ahead(beginAt(from, options.offset), families, running);
+    const part = options.member === undefined ? whole : await (await families.member.fetch()).memberSource(whole, options, families, running);
+    const prepared = await run(prepareIn(part, options, families, 0, watch), part, running).catch(unlessSafetensors);
+    if (prepared === null) {
+      (await families.values.fetch()).fillValues();
+      return await (await families.safetensors.fetch()).loadSafetensors(part, options, running);
+    }
     try {
-      await prepared.upload?.(options.signal);
-      return prepared.build() as T; // the caller's word for what the file holds
+      await prepared.upload?.(signal);
+      watch?.finish();
+      watch?.begin("build", prepared.tensors);
+      signal?.throwIfAborted();
+      const value = prepared.build();
+      watch?.finish();
+      return value;
     } finally {
       prepared.release();
     }
@@ -64,6 +97,8 @@ export interface Prepared {
   readonly upload: Loaded["upload"];
   /** Makes the values, after that. */
   readonly build: () => Value;
+  /** How many tensors there will be; null: nobody has counted. */
+  readonly tensors: number | null;
 }
 
 /** Is refused what torch.load(weights_only=True) refuses? */
@@ -72,19 +107,21 @@ export function isWeightsOnly({ weightsOnly, pickleModule }: LoadOptions): boole
 }
 
 /** Prepares what the source holds; the description is the caller's to release. */
-export function* prepareIn(source: Source, options: LoadOptions, families: Families, depth: number = 0): Steps<Prepared & { release(): void }> {
+export function* prepareIn(
+  source: Source, options: LoadOptions, families: Families, depth: number = 0, watch?: Watch,
+): Steps<Prepared & { release(): void }> {
   const begun = yield* begin(source, isWeightsOnly(options) ? getSafeGlobals() : undefined, limitsOf(options.limits), families);
   const release = (): void => begun.archive.release();
   try {
     if (begun.fault !== null) throw begun.fault;
-    return { ...yield* within(begun, source, prepare(begun.archive, options, depth)), release };
+    return { ...yield* within(begun, source, prepare(begun.archive, options, watch, depth)), release };
   } catch (cause) {
     release();
     throw cause;
   }
 }
 
-function* prepare(archive: Archive, options: LoadOptions, depth: number): Steps<Prepared> {
+function* prepare(archive: Archive, options: LoadOptions, watch: Watch | undefined, depth: number): Steps<Prepared> {
   const limits = limitsOf(options.limits);
   const big = archive.fact(FACT.FACT_BYTEORDER) === 2;
   const { families } = archive;
@@ -97,13 +134,20 @@ function* prepare(archive: Archive, options: LoadOptions, depth: number): Steps<
     : (yield* families.places.get()).mapStorages(archive, mapLocation, options.devices ?? []);
   const loaded = new Loaded(archive, mapped);
   const rows = mapped === undefined ? archive.ownRows() : archive.ownRows().filter((row) => mapped[row].place !== "meta");
-  const fetching = { checkCrc32: options.checkCrc32 ?? true, big };
+  const fetching = { checkCrc32: options.checkCrc32 ?? true, big, ...yield* watching(archive, watch) };
   yield* fetchStorages(archive, rows, fetching, loaded.take);
   const build = (): Value => {
     const embedded = families.embedded.here?.embeddedReader(archive.size, options, depth);
     return put(new Builder(archive, loaded.shelf, options.encoding ?? "utf-8", embedded).root());
   };
-  return { upload: loaded.upload, build };
+  return { upload: loaded.upload, build, tensors: archive.columns.tensors.length / C.T_WORDS };
+}
+
+/** What fetching tells of itself where somebody watches. */
+function* watching(archive: Archive, watch: Watch | undefined): Steps<Partial<FetchOptions>> {
+  if (watch === undefined) return {};
+  const { storageNames } = yield* archive.families.watch.get();
+  return { planned: (bytes) => watch.begin("read", bytes), nameOf: storageNames(archive) };
 }
 
 /** Puts the objects of the user's hooks, where there are any, into a value. */
@@ -126,5 +170,5 @@ function* prepareOther(archive: Archive, options: LoadOptions, big: boolean, put
   const safe = isWeightsOnly(options) ? getSafeGlobals() : undefined;
   const root = yield* readOther(storages, { safe, encoding: options.encoding ?? "utf-8" });
   yield* storages.readAll();
-  return { upload: null, build: () => put(root) };
+  return { upload: null, build: () => put(root), tensors: null };
 }

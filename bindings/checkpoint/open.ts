@@ -1,24 +1,24 @@
 // open: the description only. What tensors there are costs no byte of them; each is read when it is asked for, exactly
 // its range where that is less than its storage.
-import * as C from "../../assembly/shared/columns.js";
 import * as FACT from "../../assembly/shared/facts.js";
-import { NONE } from "../../assembly/shared/status.js";
 import { ArgumentError, UnsupportedError } from "../core/errors.js";
+import { Watch } from "../io/progress.js";
 import { run, runSync, type Steps } from "../io/steps.js";
 import { openSource, type SourceLike } from "../io/to_source.js";
+import { letGo } from "../io/kept.js";
 import type { Source } from "../io/source.js";
 import { FileSource } from "#io/file";
-import { Tensor } from "../torch/tensor.js";
+import type { Tensor } from "../torch/tensor.js";
 import type { Value } from "../python/value.js";
-import { dtypeById } from "../torch/dtype.js";
-import { Size } from "../torch/size.js";
 import { Shelf } from "../torch/shelf.js";
 import { Storage } from "../torch/storage.js";
 import { type Archive, type Container } from "./archive.js";
 import type { GlobalInfo } from "./rows.js";
 import { Builder } from "./build.js";
-import { begin, beginAt, endOf, type Begun } from "./begin.js";
-import { fetchRange, fetchStorage, type FetchOptions } from "./fetch.js";
+import { ahead, begin, beginAt, endOf, type Begun } from "./begin.js";
+import { CheckpointFile, type RecordInfo } from "./checkpoint_file.js";
+import type { FetchOptions } from "./fetch.js";
+import { fetchStorage } from "./fetch_range.js";
 import { lateFamilies } from "./families.js";
 import { ColumnList, ColumnTensor, type TensorInfo, type TensorList } from "./listing.js";
 import { ValueList, ValueTensor } from "./listing_values.js";
@@ -26,20 +26,15 @@ import { bringFamilies } from "./needed.js";
 import { checkOpenOptions, type OpenOptions, type SaveOptions } from "./options.js";
 import { limitsOf } from "./limits.js";
 import { readOther } from "./other_zip.js";
+import { valueOf, type ReadTensorOptions } from "./read_options.js";
+import { readTensor, readTensors } from "./read_tensors.js";
 import { memberRow, readRecord } from "./record.js";
 import { RecordStorages, type Reader } from "./record_storages.js";
+import { isSafetensors } from "./safetensors_fault.js";
 import { saveOptionsOf } from "./save_options.js";
 import { openScript, type Script } from "./script_file.js";
-
-/** A record of the archive. */
-export interface RecordInfo {
-  /** With the archive's folder in front, as in the file. */
-  readonly name: string;
-  /** Bytes of its content. */
-  readonly size: number;
-  /** 0: stored; 8: deflated. */
-  readonly method: number;
-}
+import { isFolder, isSharded, type PartList } from "./sharded_kind.js";
+import { storageNames } from "./storage_names.js";
 
 /**
  * Opens a checkpoint: its tensors are listed, none is read. Refuses nothing by policy, since nothing is ever run.
@@ -55,17 +50,43 @@ export interface RecordInfo {
  * await file.close();
  * ```
  */
-export async function open(source: SourceLike, options: OpenOptions = {}): Promise<CheckpointFile> {
+export async function open(source: SourceLike | PartList, options: OpenOptions = {}): Promise<CheckpointFile> {
   checkOpenOptions(options, "open");
   options.signal?.throwIfAborted();
-  const from = await openSource(source, options);
+  let parts: PartList | string | URL;
+  if (isSharded(source)) parts = source;
+  else {
+    try {
+      return await openOne(source as SourceLike, options); // no list: isSharded
+    } catch (cause) {
+      if (!isFolder(source, cause)) throw cause;
+      parts = source;
+    }
+  }
+  return (await import("./family_sharded_file.js")).openSharded(parts, options, openOne);
+}
+
+/** Opens what is in one file. */
+async function openOne(source: SourceLike, options: OpenOptions): Promise<CheckpointFile> {
+  const watch = Watch.of(options.onProgress);
+  watch?.begin("open");
+  const from = await openSource(source, { ...options, arrived: watch && ((bytes) => watch.add(bytes)) });
   const owned = from !== source;
   try {
+    const running = { signal: options.signal, watch };
     const families = lateFamilies();
-    const whole = beginAt(from, options.offset);
-    const part = options.member === undefined ? whole : await (await families.member.fetch()).memberSource(whole, options, families);
-    const begun = opened(await run(begin(part, undefined, limitsOf(options.limits), families), part, options));
-    return await described(begun, from, owned, options, (steps) => run(steps, begun.source, options));
+    const whole = await ahead(beginAt(from, options.offset), families, running);
+    const part = options.member === undefined ? whole : await (await families.member.fetch()).memberSource(whole, options, families, running);
+    const tried = await run(begin(part, undefined, limitsOf(options.limits), families), part, running);
+    if (isSafetensors(tried.fault)) {
+      tried.archive.release();
+      (await families.values.fetch()).fillValues();
+      const { openSafetensors } = await import("./family_safetensors_file.js");
+      return await openSafetensors({ source: part, whole: from, owned }, options, running);
+    }
+    const begun = opened(tried);
+    letGo(part);
+    return await described(begun, from, owned, options, (steps) => run(steps, begun.source, running));
   } catch (cause) {
     if (owned) await from.close?.();
     throw cause;
@@ -82,7 +103,7 @@ export function opened(begun: Begun): Begun {
 async function described(
   begun: Begun, from: Source, owned: boolean, options: OpenOptions, runs: (steps: Steps<void>) => Promise<void>,
 ): Promise<CheckpointFile> {
-  const file = new CheckpointFile(begun, from, owned, options);
+  const file = new ArchiveFile(begun, from, owned, options);
   try {
     await runs(file.describe());
   } catch (cause) {
@@ -93,11 +114,10 @@ async function described(
 }
 
 /**
- * An opened checkpoint. Tensors that pickle.dump wrote, whose storages stand in bytes of the pickle, are in its `root()` alone:
+ * An opened file of torch.save. Tensors that pickle.dump wrote, whose storages stand in bytes of the pickle, are in its `root()` alone:
  * `tensors()` does not list them.
  */
-export class CheckpointFile {
-  /** What kind of container it is. */
+export class ArchiveFile extends CheckpointFile {
   readonly container: Container;
   readonly #archive: Archive;
   readonly #whole: Source;
@@ -112,6 +132,7 @@ export class CheckpointFile {
 
   /** Made by `open` and `openSync`. */
   constructor({ archive, source }: Begun, whole: Source, owned: boolean, options: OpenOptions) {
+    super();
     this.container = archive.container;
     this.#archive = archive;
     this.#whole = whole;
@@ -153,45 +174,25 @@ export class CheckpointFile {
     return this.#other.root;
   }
 
-  /**
-   * What a TorchScript archive holds besides the values of its pickle: which tensors are parameters and buffers, its constants,
-   * and its code as text, which is never run. Null where the file is no such archive.
-   *
-   * @throws FormatError, UnpicklingError, LimitError where a record is damaged
-   *
-   * @example List the parameters of a scripted module
-   * ```ts
-   * const script = await file.script();
-   * for (const [name, tensor] of script?.parameters ?? []) console.log(name, tensor.shape);
-   * ```
-   */
-  async script(): Promise<Script | null> {
+  override async script(): Promise<Script | null> {
     if (this.container !== "torchscript") return null;
     return this.#script ??= await run(openScript(this.#records(), this.#reading, () => this.root()), this.#source);
   }
 
-  /** Bytes of the source. */
   get size(): number {
     return this.#whole.size;
   }
 
-  /**
-   * The byte of the source behind this checkpoint: behind the last storage of the stream format, behind a plain pickle. Other
-   * containers, and gzip files, go on to the end of the source. Several saves in one file are walked with it:
-   * `open(file, { offset: last.end })`.
-   */
   get end(): number {
     return endOf(this.#archive, this.#source, this.#whole, this.#options.offset);
   }
 
-  /** Every tensor once, in the order of the file. No bytes are read. */
   tensors(): TensorList {
     const root = this.#otherRoot();
     return (this.#tensors ??= root === undefined ? new ColumnList(this.#archive) : new ValueList(root));
   }
 
-  /** The records of the archive, in the order of its directory; other containers have none. */
-  get records(): RecordInfo[] {
+  override get records(): RecordInfo[] {
     const out: RecordInfo[] = [];
     for (let row = 0; row < (this.#archive.hasRecords ? this.#archive.entryCount : 0); row++) {
       const { name, size, method } = this.#archive.entry(row);
@@ -200,28 +201,19 @@ export class CheckpointFile {
     return out;
   }
 
-  /** Every class and function that the pickle names, in the order in which it does. */
-  get globals(): GlobalInfo[] {
+  override get globals(): GlobalInfo[] {
     return Array.from({ length: this.#archive.globalCount }, (_, row) => this.#archive.global(row));
   }
 
-  /** How this file was written: `save(value, to, saveOptions)` writes it again. */
   get saveOptions(): SaveOptions {
     if (this.#archive.isOther) return { format: "zip" };
     return saveOptionsOf(this.#archive);
   }
 
-  /**
-   * The content of a record, inflated where it is deflated, and held against its CRC-32.
-   *
-   * @param name with the archive's folder in front, as in `records`, or without it
-   * @throws ArgumentError `NO_MEMBER` where there is none of that name
-   */
   async readRecord(name: string, options: { readonly signal?: AbortSignal } = {}): Promise<Uint8Array> {
     return run(readRecord(this.#archive, memberRow(this.#archive, name), limitsOf(this.#options.limits)), this.#source, options);
   }
 
-  /** The saved value; its tensors are not read: `await tensor.to("cpu")` reads one. */
   root(): Value {
     return this.#otherRoot() ?? this.#build().root;
   }
@@ -254,11 +246,16 @@ export class CheckpointFile {
     return this.#source.view !== undefined || this.#whole instanceof FileSource;
   }
 
-  /** A tensor by its name or path, not read. Undefined where there is none. */
   get(name: string): Tensor | undefined {
     const info = this.#find(name);
     if (info instanceof ValueTensor) return info.tensor;
     return info instanceof ColumnTensor ? this.#build().builder.tensorOf(info.node) : undefined;
+  }
+
+  protected found(name: string): TensorInfo {
+    const info = this.#find(name);
+    if (info !== undefined) return info;
+    throw new ArgumentError(`No tensor is named "${name}" among the ${this.tensors().length} of this file`, { code: "NO_TENSOR" });
   }
 
   #find(name: string): TensorInfo | undefined {
@@ -272,49 +269,29 @@ export class CheckpointFile {
     return undefined;
   }
 
-  /**
-   * Reads one tensor: its range of the file and no more. Its storage is its own, even where the file shares it.
-   *
-   * @param name its name or path
-   * @throws ArgumentError `NO_TENSOR` where there is none of that name
-   */
-  async read(name: string, options: { readonly signal?: AbortSignal } = {}): Promise<Tensor> {
-    const info = this.#find(name);
-    if (info === undefined) {
-      throw new ArgumentError(`No tensor is named "${name}" among the ${this.tensors().length} of this file`, { code: "NO_TENSOR" });
+  async read(name: string, options: ReadTensorOptions = {}): Promise<Tensor> {
+    const info = this.found(name);
+    const watch = Watch.of(options.onProgress);
+    const fetching: FetchOptions = watch === undefined ? this.#fetching
+      : { ...this.#fetching, planned: (bytes) => watch.begin("read", bytes), nameOf: () => info.name };
+    if (info instanceof ColumnTensor) return run(readTensor(this.#archive, info, fetching, options.slice), this.#source, { signal: options.signal, watch });
+    return valueOf(info, options);
+  }
+
+  protected async readInfos(infos: readonly TensorInfo[], signal: AbortSignal | undefined, watch: Watch | undefined): Promise<Tensor[]> {
+    const columns = infos.filter((info) => info instanceof ColumnTensor);
+    if (columns.length < infos.length) {
+      const out: Tensor[] = [];
+      for (const info of infos) out.push(await valueOf(info, { signal })); // a list holds one kind
+      return out;
     }
-    if (info instanceof ColumnTensor) return run(this.#readSteps(info), this.#source, options);
-    const { tensor } = info as ValueTensor; // there are no others
-    await tensor.storage.load();
-    return tensor;
+    const fetching = watch === undefined ? this.#fetching : { ...this.#fetching, nameOf: storageNames(this.#archive) };
+    const total = watch && ((bytes: number): void => watch.begin("read", bytes));
+    return run(readTensors(this.#archive, columns, fetching, limitsOf(this.#options.limits).storages, total), this.#source, { signal, watch });
   }
 
-  *#readSteps(info: ColumnTensor): Steps<Tensor> {
-    const row = info.storageIndex;
-    const { nbytes, entry, view } = this.#archive.storage(row);
-    const type = dtypeById(this.#archive.columns.tensors[info.index * C.T_WORDS + C.T_DTYPE]);
-    const { shape, stride, storageOffset } = info;
-    let span = info.numel === 0 ? 0 : 1;
-    if (span > 0) for (let i = 0; i < shape.length; i++) span += (shape[i] - 1) * stride[i];
-    const from = storageOffset * type.itemsize;
-    const to = from + span * type.itemsize;
-    const whole = view === null && entry === NONE || from === 0 && to === nbytes || span === 0;
-    const bytes = whole
-      ? yield* fetchStorage(this.#archive, row, this.#fetching)
-      : yield* fetchRange(this.#archive, row, from, to, this.#fetching);
-    const storage = new Storage(bytes, this.#archive.storageOptions(row));
-    const flags = this.#archive.columns.tensors[info.index * C.T_WORDS + C.T_FLAGS] & 7;
-    return Tensor.unchecked(storage, type, new Size(shape), stride, whole ? storageOffset : 0, flags);
-  }
-
-  /** Lets go of the description, and of the source if it was opened here. What was read lives on. */
   async close(): Promise<void> {
     this.#archive.release();
     if (this.#owned) await this.#whole.close?.();
-  }
-
-  /** As `close`: `await using file = await open(…)`. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
   }
 }

@@ -5,7 +5,7 @@ import { isAccelerator, type Accelerator } from "../torch/accelerator.js";
 import type { LoadHooks, SaveHooks } from "./classes.js";
 import type { Limits } from "./limits.js";
 import type { MapLocation } from "./map_location.js";
-import type { Progress } from "../io/steps.js";
+import type { Progress } from "../io/progress.js";
 
 /** Options of `open` and `inspect`. */
 export interface OpenOptions {
@@ -13,7 +13,7 @@ export interface OpenOptions {
   readonly limits?: Partial<Limits>;
   /** Aborts; the promise rejects with its reason. */
   readonly signal?: AbortSignal;
-  /** Told how many bytes have been read. */
+  /** Told now and then how far the work has come: `{ phase, loaded, total, tensor }`. */
   readonly onProgress?: Progress;
   /** How Python 2's byte strings are read: "utf-8" (default), "ascii", "latin1", or "bytes", which leaves them bytes. */
   readonly encoding?: string;
@@ -48,8 +48,12 @@ export interface LoadOptions extends OpenOptions {
 
 /** How a file is, or shall be, written: what `inspect(src).saveOptions` tells. */
 export interface SaveOptions {
-  /** Default "zip". */
-  readonly format?: "zip" | "legacy";
+  /** Default "zip". A "safetensors" file holds a dict of names and dense tensors, and takes no other option than the two for it. */
+  readonly format?: "zip" | "legacy" | "safetensors";
+  /** For safetensors: texts that are kept beside the tensors. */
+  readonly metadata?: ReadonlyMap<string, string> | Readonly<Record<string, string>>;
+  /** For safetensors, which cannot say that tensors share memory: refuse those that do (default), or write each of them whole. */
+  readonly sharedTensors?: "refuse" | "copy";
   /** Default 2. */
   readonly pickleProtocol?: number;
   /** Write as this release did, such as "1.13"; default: the newest layout. */
@@ -78,7 +82,8 @@ export interface SaveOptions {
 
 const OPEN = ["limits", "signal", "onProgress", "encoding", "offset", "member", "fetch", "headers"];
 const LOAD = [...OPEN, "mapLocation", "weightsOnly", "pickleModule", "mmap", "devices", "checkCrc32"];
-const SAVE = ["format", "pickleProtocol", "torchVersion", "pythonVersion", "folder", "storageAlignment", "computeCrc32", "byteorder",
+const SAFETENSORS = ["format", "metadata", "sharedTensors"];
+const SAVE = ["format", "metadata", "sharedTensors", "pickleProtocol", "torchVersion", "pythonVersion", "folder", "storageAlignment", "computeCrc32", "byteorder",
   "byteorderRecord", "skipData", "keys", "sources", "pickleModule"];
 
 function known(options: object, names: readonly string[], where: string): void {
@@ -141,6 +146,8 @@ function checkOffset(offset: number | undefined): void {
 export function checkSaveOptions(options: SaveOptions): void {
   known(options, SAVE, "save");
   const { format, pickleProtocol, byteorder, skipData, keys, sources, pickleModule } = options;
+  checkSafetensorsOptions(options);
+  if (format === "safetensors") return;
   if (format !== undefined && format !== "zip") later("format", format);
   if (pickleProtocol !== undefined && pickleProtocol !== 2) later("pickleProtocol", pickleProtocol);
   if (byteorder !== undefined && byteorder !== "little") later("byteorder", byteorder);
@@ -149,5 +156,21 @@ export function checkSaveOptions(options: SaveOptions): void {
   if (sources !== undefined) later("sources", "given");
   if (pickleModule !== undefined && pickleModule !== null && typeof pickleModule.reduce !== "function") {
     throw new ArgumentError("Option pickleModule: expected an object with reduce(value)", { code: "OPTION" });
+  }
+}
+
+/** Options of one format are none of the other's. */
+function checkSafetensorsOptions(options: SaveOptions): void {
+  const isSafetensors = options.format === "safetensors";
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || name === "format" || SAFETENSORS.includes(name) === isSafetensors) continue;
+    throw new ArgumentError(
+      isSafetensors ? `Option ${name}: a safetensors file has nothing of the kind` : `Option ${name} is for format: "safetensors"`,
+      { code: "OPTION" },
+    );
+  }
+  const { sharedTensors } = options;
+  if (sharedTensors !== undefined && sharedTensors !== "refuse" && sharedTensors !== "copy") {
+    throw new ArgumentError(`Option sharedTensors must be "refuse" or "copy", found ${JSON.stringify(sharedTensors)}`, { code: "OPTION" });
   }
 }

@@ -12,10 +12,13 @@ import { crc32 } from "../core/kernels.js";
 import { CoreMemory } from "../core/memory.js";
 import { utf8Bytes } from "../core/text.js";
 import { FileSink, pathOf } from "#io/file";
+import { Watch, type Progress } from "../io/progress.js";
 import { MemorySink, type Sink } from "../io/sink.js";
+import { orAborted } from "../io/or_aborted.js";
 import { checkSaveOptions, type SaveOptions } from "./options.js";
 import { LARGE } from "./plan.js";
 import { reduce, type Reduced } from "./reduce.js";
+import { saveSafetensorsSync } from "./safetensors_save.js";
 
 /** The out window is drained when it holds this much. */
 const WINDOW = 4 * 1024 * 1024;
@@ -27,8 +30,8 @@ const BREATH = 64 * 1024 * 1024;
 export interface SaveControl {
   /** Aborts; the promise rejects with its reason and leaves no file behind. */
   readonly signal?: AbortSignal;
-  /** Told how many bytes have been written. */
-  readonly onProgress?: (event: { readonly bytesWritten: number }) => void;
+  /** Told now and then how many bytes of the storages have been written: `{ phase: "write", loaded, total, tensor: null }`. */
+  readonly onProgress?: Progress;
 }
 
 /** A destination: a path or `file:` URL. */
@@ -56,19 +59,26 @@ export async function save(value: unknown, to?: Destination, options: SaveOption
   const { signal, onProgress, ...rest } = options;
   signal?.throwIfAborted();
   await ready();
+  if (rest.format === "safetensors") {
+    checkSaveOptions(rest);
+    return (await import("./family_safetensors_save.js")).saveSafetensors(value, sinkOf(to), options);
+  }
+  const watch = Watch.of(onProgress);
   const job = prepare(value, to, rest);
   for (const storage of job.reduced.storages) {
     if (storage.isLocal) continue;
-    if (storage.device === "cpu") await storage.load();
-    else job.copies.set(storage, await storage.download()); // it stays where it is
-    signal?.throwIfAborted();
+    if (storage.device === "cpu") await orAborted(storage.load(), signal);
+    else job.copies.set(storage, await orAborted(storage.download(), signal)); // it stays where it is
   }
+  watch?.begin("write", job.reduced.storages.reduce((sum, { nbytes }) => sum + nbytes, 0));
   const sink = job.sink();
   try {
-    for (const bytesWritten of write(job, sink)) {
+    let told = 0;
+    for (const stored of write(job, sink)) {
       await new Promise((resolve) => setTimeout(resolve, 0));
       signal?.throwIfAborted();
-      onProgress?.({ bytesWritten });
+      watch?.add(stored - told);
+      told = stored;
     }
     return sink.close();
   } catch (cause) {
@@ -81,8 +91,20 @@ export async function save(value: unknown, to?: Destination, options: SaveOption
 export function saveSync(value: unknown, to?: undefined, options?: SaveOptions): Uint8Array;
 export function saveSync(value: unknown, to: Destination, options?: SaveOptions): undefined;
 export function saveSync(value: unknown, to?: Destination, options: SaveOptions = {}): Uint8Array | undefined {
+  if (options.format === "safetensors") {
+    checkSaveOptions(options);
+    return saveSafetensorsSync(value, sinkOf(to), options);
+  }
   const job = prepare(value, to, options);
-  const sink = job.sink();
+  return writeInto(job, job.sink());
+}
+
+/** As `saveSync`, into a sink: large storages come to it as they are, everything else in windows. */
+export function saveInto(value: unknown, sink: Sink, options: SaveOptions = {}): Uint8Array | undefined {
+  return writeInto(prepare(value, undefined, options), sink);
+}
+
+function writeInto(job: Job, sink: Sink): Uint8Array | undefined {
   try {
     for (const _ of write(job, sink));
     return sink.close();
@@ -102,19 +124,28 @@ interface Job {
   sink(): Sink;
 }
 
+/** The path of a destination; undefined: the bytes are returned. */
+function pathTo(to: Destination | undefined): string | undefined {
+  const path = to instanceof URL ? pathOf(to) : to;
+  if (path === undefined || typeof path === "string") return path;
+  throw new ArgumentError(`Cannot save to a value of type ${typeof path}: expected a path, a file: URL, or nothing for bytes`, { code: "DESTINATION" });
+}
+
+/** Makes what the bytes of a file go to. */
+function sinkOf(to: Destination | undefined): () => Sink {
+  const path = pathTo(to);
+  return () => (path === undefined ? new MemorySink() : new FileSink(path));
+}
+
 function prepare(value: unknown, to: Destination | undefined, options: SaveOptions): Job {
   checkSaveOptions(options);
-  const path = to instanceof URL ? pathOf(to) : to;
-  if (path !== undefined && typeof path !== "string") {
-    throw new ArgumentError(`Cannot save to a value of type ${typeof path}: expected a path, a file: URL, or nothing for bytes`, { code: "DESTINATION" });
-  }
   return {
     reduced: reduce(value, versionOf(options), options.pickleModule),
-    folder: options.folder ?? folderOf(path),
+    folder: options.folder ?? folderOf(pathTo(to)),
     layout: layoutOf(options),
     alignment: options.storageAlignment ?? 64,
     copies: new Map(),
-    sink: () => (path === undefined ? new MemorySink() : new FileSink(path)),
+    sink: sinkOf(to),
   };
 }
 
@@ -151,7 +182,7 @@ function layoutOf(options: SaveOptions): number {
   return options.computeCrc32 === false ? layout + WITHOUT_CRC : layout;
 }
 
-/** Writes the file, yielding the bytes written so far whenever a while has passed. */
+/** Writes the file, yielding the bytes of storages written so far whenever a while has passed. */
 function* write(job: Job, sink: Sink): Generator<number> {
   const core = coreInstance();
   try {
@@ -171,13 +202,12 @@ function* writeWith(core: CoreExports, job: Job, sink: Sink): Generator<number> 
   const at = core.alloc(Math.max(1, folder.length)) >>> 0;
   memory.bytes(at, folder.length).set(folder);
   check(core, core.saveBegin(at, folder.length, job.layout, job.alignment, 0));
-  let written = 0;
+  let stored = 0;
   let told = 0;
   const flush = (): void => {
     const length = core.outLength();
     if (length > 0) sink.write(memory.bytes(core.outAt(), length));
     core.outClear();
-    written += length;
   };
   for (let row = core.saveNext(); row !== -1; row = core.saveNext()) {
     if (row < 0) throw faultError(readFault(core));
@@ -188,16 +218,19 @@ function* writeWith(core: CoreExports, job: Job, sink: Sink): Generator<number> 
     if (bytes.length < LARGE) put(core, memory, bytes);
     else {
       flush();
-      sink.write(bytes);
-      written += bytes.length;
+      for (let from = 0; from < bytes.length; from += BREATH) {
+        sink.write(bytes.subarray(from, from + BREATH));
+        if (bytes.length > BREATH) yield stored + Math.min(bytes.length, from + BREATH);
+      }
       const crc = (job.layout & WITHOUT_CRC) !== 0 ? 0 : crc32(bytes);
       check(core, core.saveSkip(crc, firstWord(bytes)));
     }
+    stored += bytes.length;
     if (core.outLength() >= WINDOW) flush();
-    if (written - told >= BREATH) yield (told = written);
+    if (stored - told >= BREATH) yield (told = stored);
   }
   flush();
-  yield written;
+  yield stored;
 }
 
 /** A small record goes through the core's window: it computes the CRC on the way. */

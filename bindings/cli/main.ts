@@ -12,7 +12,7 @@ const HELP = `Usage: brine <command> [options]
 
   brine ls FILE                 list the tensors: name, dtype, shape, size, and where memory is shared
   brine inspect FILE            what the file is, what its pickle names, and what is in it
-  brine convert IN OUT          load IN and save it as OUT in the way IN was saved
+  brine convert IN OUT          load IN and save it as OUT in the way IN was saved; as safetensors where OUT ends in .safetensors
 
 FILE and IN are paths, or addresses that begin with http:// or https://
 
@@ -20,6 +20,8 @@ Options
   ls       --json               one JSON object for each tensor
   inspect  --json               the whole structure as JSON, in the schema of PyTorch's own description
            --hashes             with SHA-256 and first elements of every tensor (reads all bytes)
+  convert  --flatten            into safetensors: the tensors alone, by the names that ls gives
+           --copy               into safetensors: each of the tensors that share memory by itself
 
 Options of every command
   --offset N                    the checkpoint begins at byte N of FILE or IN
@@ -52,14 +54,19 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
     run: ([file], flags, out, where) => inspectFile(file, { json: flags.has("json"), hashes: flags.has("hashes"), where }, out),
   }],
   ["convert", {
-    options: {},
+    options: { flatten: { type: "boolean" }, copy: { type: "boolean" } },
     operands: ["IN", "OUT"],
-    run: ([from, to], _flags, out, where) => convert(from, to, where, out),
+    run: ([from, to], flags, out, where) => convert(from, to, { flatten: flags.has("flatten"), copy: flags.has("copy") }, where, out),
   }],
 ]);
 
+/** What a shell calls the end of a command that was interrupted: 128 and the number of SIGINT. */
+const INTERRUPTED = 130;
+/** Milliseconds that an interrupted command has to clean up. */
+const GRACE = 3000;
+
 /** Runs the command that the arguments say; answers the exit code: 0 done, 1 failed, 2 the arguments make no sense. */
-async function main(argv: readonly string[], out: Output): Promise<number> {
+async function main(argv: readonly string[], out: Output, signal: AbortSignal): Promise<number> {
   try {
     const [name, ...rest] = argv;
     if (argv.includes("--help") || argv.includes("-h")) return await out.write(HELP), 0;
@@ -68,14 +75,17 @@ async function main(argv: readonly string[], out: Output): Promise<number> {
     const command = COMMANDS.get(name);
     if (command === undefined) throw new UsageError(`Unknown command "${name}"`);
     const { operands, flags, where } = parse(name, command, rest);
-    return await command.run(operands, flags, out, where);
+    return await command.run(operands, flags, out, { ...where, signal, onProgress: out.onProgress });
   } catch (error) {
+    if (signal.aborted) return INTERRUPTED;
     if (error instanceof UsageError) {
       out.error(`brine: ${error.message}. Run "brine --help" for what there is`);
       return 2;
     }
     out.error(errorLine(error));
     return 1;
+  } finally {
+    out.settle();
   }
 }
 
@@ -103,6 +113,13 @@ function version(): string {
   return (JSON.parse(manifest) as { readonly version: string }).version;
 }
 
-void main(process.argv.slice(2), new Output(process.stdout, process.stderr)).then((code) => {
+const interrupted = new AbortController();
+// Once: the work is given up, and what was half written is taken away. A second time the system ends it as ever.
+process.once("SIGINT", () => {
+  interrupted.abort();
+  setTimeout(() => process.exit(INTERRUPTED), GRACE).unref();
+});
+
+void main(process.argv.slice(2), new Output(process.stdout, process.stderr), interrupted.signal).then((code) => {
   process.exitCode = code;
 });

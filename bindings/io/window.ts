@@ -5,6 +5,7 @@ import type { ReadOptions, Source } from "./source.js";
 export class WindowSource implements Source {
   readonly size: number;
   readonly name: string | undefined;
+  readonly gap: number | undefined;
   readonly view: ((offset: number, length: number) => Uint8Array) | undefined;
   readonly #source: Source;
   readonly #from: number;
@@ -12,6 +13,7 @@ export class WindowSource implements Source {
   constructor(source: Source, from: number, size: number) {
     this.size = size;
     this.name = source.name;
+    this.gap = source.gap;
     this.#source = source;
     this.#from = from;
     if (source.view !== undefined) this.view = (offset, length) => source.view!(from + offset, this.#within(offset, length));
