@@ -17,7 +17,7 @@ import {
 } from "./shared/layouts";
 import { DONE, FAULT } from "./shared/status";
 import { columnAt, columnCount, makeColumn, setColumnCount } from "./base/columns";
-import { fault, memorySpent } from "./base/fault";
+import { fault, faultWith, memorySpent } from "./base/fault";
 import { adoptGraph, aOf, beginGraph, bOf, kindOf } from "./base/graph";
 import { advance, OUT, PICKLE, room, setWritten, written, writtenAt } from "./base/writer";
 import { R_ALIGNMENT, R_BYTEORDER, R_FORMAT_VERSION, R_PICKLE, R_VERSION } from "./container/zip_known";
@@ -87,14 +87,14 @@ export function graphEnd(): i32 {
     else if (kind == K_OBJECT) good = aOf(n) < columnCount(C_OBJECTS);
     else if (kind == K_STORAGE) good = aOf(n) < columnCount(C_STORAGES);
     else if (kind == K_TENSOR) good = aOf(n) < columnCount(C_TENSORS);
-    if (!good) return fault(F_GRAPH, 0, <u64>n, <u64>kind);
+    if (!good) return faultWith(F_GRAPH, 0, <u64>n, <u64>kind);
   }
   const globals = columnCount(C_GLOBALS);
   for (let i: u32 = 0; i < globals; i++) {
     const row = columnAt(C_GLOBALS) + <usize>i * (G_WORDS * 4);
     const good = inText(load<u32>(row, G_MODULE * 4), load<u32>(row, G_MODULE_LENGTH * 4)) &&
       inText(load<u32>(row, G_NAME * 4), load<u32>(row, G_NAME_LENGTH * 4));
-    if (!good) return fault(F_GRAPH, 0, <u64>i, K_GLOBAL);
+    if (!good) return faultWith(F_GRAPH, 0, <u64>i, K_GLOBAL);
   }
   return DONE;
 }

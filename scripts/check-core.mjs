@@ -9,7 +9,7 @@
 //                  Not: threads, relaxed SIMD, GC, references, exceptions, tail calls, 64-bit memory, a maximum of memory
 //
 // Every instruction of every body is decoded, since the byte of a SIMD opcode may as well be part of a number.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 export const MAX_BODY = 4500;
@@ -294,6 +294,24 @@ export function checkCore(bytes, { simd, most = Infinity }) {
   }
 }
 
+/** The calls of hot-calls.txt that the sources no longer have, so that the list does not rot unseen. */
+export function staleCalls(lines = readFileSync(new URL("hot-calls.txt", import.meta.url), "utf8").split("\n")) {
+  const sources = new Map();
+  const sourceOf = (name) => {
+    const file = new URL(`../assembly/${name.slice(0, name.lastIndexOf("/"))}.ts`, import.meta.url);
+    if (!sources.has(file.href)) sources.set(file.href, existsSync(file) ? readFileSync(file, "utf8") : "");
+    return sources.get(file.href);
+  };
+  const ownName = (name) => name.slice(name.lastIndexOf("/") + 1);
+  const isThere = (name) => sourceOf(name).includes(`function ${ownName(name)}(`);
+  return lines.filter((line) => line !== "" && !line.startsWith("#")).flatMap((line) => {
+    const [caller, callees] = line.split(": ");
+    return callees.split(" ")
+      .filter((callee) => !isThere(caller) || !isThere(callee) || !sourceOf(caller).includes(`${ownName(callee)}(`))
+      .map((callee) => `${caller}: ${callee}`);
+  });
+}
+
 /** Checks both builds, prints what they measure and answers whether they are well. */
 export function main(files) {
   const reports = files.map((file, i) => ({ file, ...checkCore(readFileSync(file), i === 0 ? { simd: true, most: MAX_BYTES } : { simd: false }) }));
@@ -303,6 +321,8 @@ export function main(files) {
       `${simd} times SIMD; largest body: ${largest.name}, ${largest.bytes} bytes`);
     for (const problem of problems) console.log(`  refused: ${problem}`);
   }
+  const stale = staleCalls();
+  if (stale.length > 0) console.log(`  warning: ${stale.length} calls of scripts/hot-calls.txt are no longer there: ${stale.join(", ")}`);
   const [one, other] = reports;
   const differ = one.exports.join() !== other.exports.join();
   if (differ) console.log("  refused: the two builds do not export the same");

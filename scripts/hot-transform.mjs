@@ -2,7 +2,7 @@
 // small functions as calls: right for most of it, wrong where one stands in the way of every opcode or tensor. So the calls
 // of hot-calls.txt are merged into their callers: each gets a copy of its callee, which the optimiser puts in the one place
 // that calls it. The list was counted, not guessed (profile-core.mjs), and is about speed alone: a line that names what is
-// no longer there means nothing.
+// no longer there does nothing, and check-core.mjs tells of it.
 import { readFileSync } from "node:fs";
 import { Transform } from "assemblyscript/transform";
 import binaryen from "assemblyscript/binaryen";

@@ -1,6 +1,8 @@
 // A compiler transform that packs the core's tables of names. In the source a table is a template literal, which people can
 // read and check; in the binary it would stand with two bytes a character, and a third of its bytes where repetitions are
-// told as such. assembly/base/lists.ts unpacks, and draws what is made here.
+// told as such. The tables share many words, so they are packed as one text: the empty template literal of
+// assembly/base/lists.ts becomes that, and every other one the offset at which it begins there. lists.ts unpacks, and draws
+// what is made here.
 import { Transform } from "assemblyscript/transform";
 import { LiteralKind, NodeKind } from "assemblyscript";
 
@@ -8,20 +10,33 @@ const LEAST = 3; // characters that a repetition replaces
 const MOST = LEAST + 15;
 const FAR = 2047;
 
+/** The order of the files with tables in which they pack best, found by trying all; others come behind, by name. */
+const ORDER = ["assembly/torch/known_names", "assembly/pickle/encode_global", "assembly/shared/python2_names", "assembly/torch/names"];
+
 export default class PackTransform extends Transform {
   afterParse(parser) {
-    for (const { internalPath, statements } of parser.sources) {
-      if (!internalPath.startsWith("assembly/")) continue;
-      for (const { kind, declarations } of statements) {
-        if (kind === NodeKind.Variable) for (const { type, initializer } of declarations) packLiteral(type, initializer);
-      }
+    const sources = parser.sources.filter(({ internalPath }) => internalPath.startsWith("assembly/"));
+    const tables = sources.flatMap(({ internalPath, statements }) => tablesOf(statements).map((table) => ({ internalPath, table })));
+    const place = (path) => `${ORDER.includes(path) ? ORDER.indexOf(path) : ORDER.length} ${path}`;
+    tables.sort((a, b) => place(a.internalPath).localeCompare(place(b.internalPath), "en"));
+    const all = tables.find(({ table }) => table.parts[0] === "");
+    let text = "";
+    for (const { table } of tables) {
+      if (table === all?.table) continue;
+      const offset = text.length;
+      text += `${table.parts[0]}\n\0`;
+      table.parts[0] = String.fromCharCode(offset);
     }
+    if (all !== undefined) all.table.parts[0] = packed(text);
   }
 }
 
-function packLiteral(type, literal) {
-  if (type?.name?.identifier.text !== "string" || literal?.kind !== NodeKind.Literal) return;
-  if (literal.literalKind === LiteralKind.Template) literal.parts[0] = packed(literal.parts[0]);
+/** The template literals that are constants of type string, in their order. */
+function tablesOf(statements) {
+  const declarations = statements.flatMap((statement) => (statement.kind === NodeKind.Variable ? statement.declarations : []));
+  return declarations
+    .filter(({ type, initializer }) => type?.name?.identifier.text === "string" && initializer?.literalKind === LiteralKind.Template)
+    .map(({ initializer }) => initializer);
 }
 
 /** A string whose characters are, two bytes each, the packed text. */

@@ -13,7 +13,7 @@ import CountTransform, { pairs } from "./count-transform.mjs";
 import PackTransform from "./pack-transform.mjs";
 import ResetTransform from "./reset-transform.mjs";
 
-const BUDGET = 4350; // bytes, about
+const BUDGET = 4950; // bytes, about
 const RARE = 8000; // calls
 const CALL = 4; // bytes
 
@@ -95,7 +95,7 @@ function kernels(core) {
 
 const sizes = await sizesOfBodies();
 const module = new WebAssembly.Module(await compile(CountTransform));
-const cores = [1, 2, 3].map(() => new WebAssembly.Instance(module, {}).exports);
+const cores = [1, 2].map(() => new WebAssembly.Instance(module, {}).exports);
 for (const core of cores) open(core, readFileSync(process.argv[2])); // files are read more often than they are written
 const [core] = cores;
 save(core);

@@ -14,11 +14,12 @@ interface Report {
 interface Checker {
   readonly MAX_BODY: number;
   checkCore(bytes: Uint8Array, options: { readonly simd: boolean }): Report;
+  staleCalls(lines?: readonly string[]): readonly string[];
 }
 
 const root = new URL("../../", import.meta.url);
 // scripts/ is plain JavaScript outside the compiler's view; this is the shape that the file exports.
-const { MAX_BODY, checkCore } = (await import(new URL("scripts/check-core.mjs", root).href)) as Checker;
+const { MAX_BODY, checkCore, staleCalls } = (await import(new URL("scripts/check-core.mjs", root).href)) as Checker;
 const binary = (name: string): Uint8Array => readFileSync(new URL(`../${name}`, import.meta.url));
 
 for (const [name, simd] of [["brine.wasm", true], ["brine.scalar.wasm", false]] as const) {
@@ -41,6 +42,14 @@ for (const [name, simd] of [["brine.wasm", true], ["brine.scalar.wasm", false]] 
     assert.ok(exports["memory"] instanceof WebAssembly.Memory);
   });
 }
+
+test("hot-calls.txt: every call that the build merges is still in the sources, and one that is not is told", () => {
+  assert.deepEqual(staleCalls(), []);
+  assert.deepEqual(staleCalls(["# a comment", "base/graph/node: base/graph/put base/graph/gone", "base/gone/node: base/graph/put"]), [
+    "base/graph/node: base/graph/gone",
+    "base/gone/node: base/graph/put",
+  ]);
+});
 
 // Modules by hand. A section is an id, a length and its content; lengths here stay below 128 or are given in two bytes.
 

@@ -7,7 +7,12 @@ import { FAULT } from "../shared/status";
 const record: usize = memory.data(32, 8);
 
 /** Notes a fault and answers FAULT, so that a caller can `return fault(…)`. A later fault never covers an earlier one. */
-export function fault(code: i32, offset: u64, x: u64 = 0, y: u64 = 0): i32 {
+export function fault(code: i32, offset: u64, x: u64 = 0): i32 {
+  return faultWith(code, offset, x, 0);
+}
+
+/** The same of a fault that has two numbers: few have, and a zero takes room at every call. */
+export function faultWith(code: i32, offset: u64, x: u64, y: u64): i32 {
   if (load<i32>(record) == 0) {
     store<i32>(record, code);
     store<u64>(record, offset, 8);

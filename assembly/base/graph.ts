@@ -144,6 +144,11 @@ export function edge(i: u32): u32 {
   return load<u32>(edgesAt + (<usize>i << 2));
 }
 
+/** Where edge i stands, with those behind it. Good until edges are added. */
+export function edgesFrom(i: u32): usize {
+  return edgesAt + (<usize>i << 2);
+}
+
 export function setEdge(i: u32, value: u32): void {
   store<u32>(edgesAt + (<usize>i << 2), value);
 }

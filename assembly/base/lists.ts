@@ -1,21 +1,31 @@
 // Tables written as text in the source, so that people can read and check them. The build packs them
-// (scripts/pack-transform.mjs), and one is unpacked when it is first asked for:
+// (scripts/pack-transform.mjs), all in one, and when the first is asked for all are unpacked:
 //
 //   u16 characters    then, until there are so many,    0ccccccc           a character
 //                                                       1nnnnbbb bbbbbbbb  n + 3 characters again, from b back
 //
-// Unpacked, each line ends with a line feed, and the table with a zero.
+// Unpacked, each line ends with a line feed, and each table with a zero.
 import { claim } from "./arena";
 import { sameText } from "./table";
 
-/** The characters of a table in memory of their own; 0 where memory is spent. */
+/** All tables, one behind the other. The build puts them here, and in place of each where in this text it begins. */
+const TABLES: string = ``;
+
+let tables: usize = 0;
+
+/** The characters of a table; 0 where memory is spent. */
 export function unpacked(table: string): usize {
-  let from = changetype<usize>(table);
+  if (tables == 0 && !unpack()) return 0;
+  return tables + <usize>load<u16>(changetype<usize>(table));
+}
+
+function unpack(): bool {
+  let from = changetype<usize>(TABLES);
   const n = <usize>load<u16>(from);
-  const text = claim(n + 2);
-  if (text == 0) return 0;
-  let at = text;
-  const end = text + n;
+  let at = claim(n);
+  if (at == 0) return false;
+  tables = at;
+  const end = at + n;
   for (from += 2; at < end; from++) {
     let back = <usize>load<u8>(from);
     if (back < 0x80) {
@@ -26,8 +36,7 @@ export function unpacked(table: string): usize {
     back = ((back & 7) << 8) | <usize>load<u8>(++from);
     for (; at < stop; at++) store<u8>(at, load<u8>(at - back));
   }
-  store<u16>(end, 10);
-  return text;
+  return true;
 }
 
 /** Where the word at p ends: at a space, `=` or line feed. */

@@ -7,7 +7,7 @@
 // pickle goes on past it, a window twice as long takes its place. What is asked for in all stays within a small multiple
 // of the pickle.
 import { has, openCursor, skip, takeU64, takeU8 } from "../base/cursor";
-import { fault } from "../base/fault";
+import { faultWith } from "../base/fault";
 import { F_LIMIT_PICKLE } from "../shared/faults";
 import { MAX_PICKLE } from "../shared/limits";
 import { FRAME, LONG, LONG1, PROTO, STOP } from "../shared/opcodes";
@@ -112,7 +112,7 @@ export function keepWindow(): void {
  */
 export function openWindow(start: u64, least: u64): i32 {
   const n = min(end - start, max(first, least));
-  if (n > <u64>MAX_PICKLE) return fault(F_LIMIT_PICKLE, start, n, <u64>MAX_PICKLE);
+  if (n > <u64>MAX_PICKLE) return faultWith(F_LIMIT_PICKLE, start, n, <u64>MAX_PICKLE);
   at = held(start, n);
   if (at != 0) {
     length = <u32>n;

@@ -1,7 +1,7 @@
 // What of the source is in memory, and what is wanted next: the core's half of sans-IO. A container asks with `want`,
 // answers NEED to the host, and is called again when the bytes are here. Nothing that was read is read twice.
 import { claim, giveBack } from "../base/arena";
-import { fault, memorySpent } from "../base/fault";
+import { fault, faultWith, memorySpent } from "../base/fault";
 import { F_FED, F_ORDER } from "../shared/faults";
 import { DEFLATE, NEED, RAW } from "../shared/status";
 
@@ -127,7 +127,7 @@ export function fed(bytes: u32): void {
     return;
   }
   if (<u64>bytes != fedSize) {
-    fault(F_FED, from, fedSize, <u64>bytes);
+    faultWith(F_FED, from, fedSize, <u64>bytes);
     return;
   }
   asked = false;

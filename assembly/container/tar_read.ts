@@ -6,7 +6,7 @@
 // they lie. Only what torch wrote is taken: four regular files of these names, each once, with extended headers that say
 // nothing about them but their times and owners. So two readers cannot see two files here.
 import { has, here, openCursor, skip, takeU8 } from "../base/cursor";
-import { fault } from "../base/fault";
+import { fault, faultWith } from "../base/fault";
 import {
   F_TAR_BOUNDS, F_TAR_EXTENDED, F_TAR_HEADER, F_TAR_MEMBER, F_TAR_MISSING, F_TAR_NUMBER, F_TAR_TWICE,
 } from "../shared/faults";
@@ -134,7 +134,7 @@ function readHeader(block: usize): i32 {
   const there = sourceSize() - at - BLOCK;
   if (type == EXTENDED && !extended) {
     if (size == 0 || size > <u64>MAX_TAR_EXTENDED) return fault(F_TAR_EXTENDED, at, 0);
-    if (size > there) return fault(F_TAR_BOUNDS, at, size, there);
+    if (size > there) return faultWith(F_TAR_BOUNDS, at, size, there);
     extended = true;
     within = size;
     return DONE;
@@ -144,7 +144,7 @@ function readHeader(block: usize): i32 {
   if (large != 0 && size != 0) return fault(F_TAR_EXTENDED, at, 0);
   if (large != 0) size = large;
   if (tarFrom(member) != 0) return fault(F_TAR_TWICE, at, member);
-  if (size > there) return fault(F_TAR_BOUNDS, at, size, there);
+  if (size > there) return faultWith(F_TAR_BOUNDS, at, size, there);
   store<u64>(members + (<usize>member << 4), at + BLOCK);
   store<u64>(members + (<usize>member << 4), size, 8);
   large = 0;

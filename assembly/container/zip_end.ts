@@ -13,7 +13,7 @@
 // the offsets say, bytes were put before the archive, and every offset is shifted by as many. One rule, no second try:
 // two readers that look for the directory in different places can be shown different files.
 import { openCursor, seek, skip, takeU16, takeU32, takeU64 } from "../base/cursor";
-import { fault } from "../base/fault";
+import { fault, faultWith } from "../base/fault";
 import {
   F_LIMIT_ENTRIES, F_ZIP_BAD_END64, F_ZIP_DIRECTORY_BOUNDS, F_ZIP_DISKS, F_ZIP_NO_END, F_ZIP_NO_ENTRIES,
 } from "../shared/faults";
@@ -78,7 +78,7 @@ export function findEnd(): i32 {
   const first = held(0, 4);
   if (first == 0) return want(0, 4);
   openCursor(first, 4, 0);
-  return takeU32() == LOCAL ? fault(F_ZIP_DIRECTORY_BOUNDS, directory, bytes, directory - shift) : DONE;
+  return takeU32() == LOCAL ? faultWith(F_ZIP_DIRECTORY_BOUNDS, directory, bytes, directory - shift) : DONE;
 }
 
 /** The last end record of the window, from the window's start; 0xffffffff: none. The loop stays inside the window. */
@@ -159,10 +159,10 @@ function readEnd(at: u32): i32 {
 /** Checks what the records say of a directory that ends at `end`, and keeps it. */
 function settle(end: u64, offset: u64, entries: u64, here: u64): i32 {
   if (here != entries) return fault(F_ZIP_DISKS, end);
-  if (bytes > end || offset > end - bytes) return fault(F_ZIP_DIRECTORY_BOUNDS, end, bytes, offset);
+  if (bytes > end || offset > end - bytes) return faultWith(F_ZIP_DIRECTORY_BOUNDS, end, bytes, offset);
   if (entries == 0) return fault(F_ZIP_NO_ENTRIES, end);
-  if (entries > <u64>MAX_ENTRIES) return fault(F_LIMIT_ENTRIES, end, entries, <u64>MAX_ENTRIES);
-  if (entries * ENTRY_BYTES > bytes) return fault(F_ZIP_DIRECTORY_BOUNDS, end, bytes, offset);
+  if (entries > <u64>MAX_ENTRIES) return faultWith(F_LIMIT_ENTRIES, end, entries, <u64>MAX_ENTRIES);
+  if (entries * ENTRY_BYTES > bytes) return faultWith(F_ZIP_DIRECTORY_BOUNDS, end, bytes, offset);
   count = <u32>entries;
   directory = end - bytes;
   shift = directory - offset;

@@ -7,7 +7,7 @@
 // names are hashed anew under another seed, and names that no seed can part are refused. Two records whose names differ
 // in nothing but case are one record to torch, which then takes either: refused, if it is a record that is used.
 import { claim } from "../base/arena";
-import { fault, memorySpent } from "../base/fault";
+import { fault, faultWith, memorySpent } from "../base/fault";
 import { E_NAME, E_NAME_LENGTH } from "../shared/columns";
 import { F_LIMIT_COLLISIONS, F_ZIP_DUPLICATE } from "../shared/faults";
 import { MAX_SEARCH } from "../shared/limits";
@@ -115,7 +115,7 @@ function add(i: u32, hash: u64): i32 {
       const otherName = <usize>load<u32>(other, E_NAME << 2);
       if (load<u32>(other, E_NAME_LENGTH << 2) == n && sameName(name, otherName, n)) {
         if (isUsedRecord(name + folderBytes, n - folderBytes)) {
-          return fault(F_ZIP_DUPLICATE, directoryStart(), <u64>(slot & ROW_BITS), <u64>i);
+          return faultWith(F_ZIP_DUPLICATE, directoryStart(), <u64>(slot & ROW_BITS), <u64>i);
         }
         // Of records that nobody uses the first one counts, and a later one is not to be found.
         if (sameBytes(name, otherName, n)) return DONE;

@@ -4,7 +4,7 @@
 //
 // Else the rows are sorted by header: byte by byte, from the lowest, each pass stable.
 import { claim, giveBack } from "../base/arena";
-import { fault, memorySpent } from "../base/fault";
+import { faultWith, memorySpent } from "../base/fault";
 import { E_HEADER, E_NAME_LENGTH, E_PACKED } from "../shared/columns";
 import { F_ZIP_OVERLAP } from "../shared/faults";
 import { DONE, MORE } from "../shared/status";
@@ -79,7 +79,7 @@ function disjoint(): i32 {
     const row = load<u32>(rows + (<usize>i << 2));
     const at = entryAt(row);
     const header = load<u64>(at, E_HEADER << 2);
-    if (header < end) return fault(F_ZIP_OVERLAP, header, <u64>before, <u64>row);
+    if (header < end) return faultWith(F_ZIP_OVERLAP, header, <u64>before, <u64>row);
     end = header + 30 + <u64>load<u32>(at, E_NAME_LENGTH << 2) + load<u64>(at, E_PACKED << 2);
     before = row;
   }

@@ -4,7 +4,7 @@
 //
 // In a file that torch wrote this takes one to three reads: the tail, the directory where the tail does not hold it,
 // and the front, where data.pkl and most small records lie next to each other (reference §2.14).
-import { fault } from "../base/fault";
+import { fault, faultWith } from "../base/fault";
 import {
   F_LIMIT_INFLATED, F_LIMIT_PICKLE, F_ZIP_BYTEORDER, F_ZIP_NO_PICKLE, F_ZIP_SMALL_RECORD, F_ZIP_VERSION,
 } from "../shared/faults";
@@ -139,15 +139,15 @@ function chooseRecords(): i32 {
 function checkRecords(pickle: u32): i32 {
   const header = headerOf(pickle);
   const n = sizeOf(pickle);
-  if (n > <u64>MAX_PICKLE) return fault(F_LIMIT_PICKLE, header, n, <u64>MAX_PICKLE);
-  if (!isStored(pickle) && n > <u64>MAX_INFLATED) return fault(F_LIMIT_INFLATED, header, n, <u64>MAX_INFLATED);
+  if (n > <u64>MAX_PICKLE) return faultWith(F_LIMIT_PICKLE, header, n, <u64>MAX_PICKLE);
+  if (!isStored(pickle) && n > <u64>MAX_INFLATED) return faultWith(F_LIMIT_INFLATED, header, n, <u64>MAX_INFLATED);
   for (let i: u32 = 0; i <= SMALL; i++) {
     const row = chosen(i);
     if (row == NONE) continue;
     const status = checkRecord(row);
     if (status != DONE) return status;
     if (i != 0 && sizeOf(row) > <u64>MAX_SMALL_RECORD) {
-      return fault(F_ZIP_SMALL_RECORD, headerOf(row), <u64>row, sizeOf(row));
+      return faultWith(F_ZIP_SMALL_RECORD, headerOf(row), <u64>row, sizeOf(row));
     }
   }
   setFact64(FACT_PICKLE_HEADER, header);

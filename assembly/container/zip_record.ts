@@ -6,7 +6,7 @@
 // Of the local header only the two lengths count, as for torch: they say where the content begins. Everything else is
 // the directory's word (reference §2.3, §2.14).
 import { openCursor, skip, takeU16, takeU32 } from "../base/cursor";
-import { fault } from "../base/fault";
+import { fault, faultWith } from "../base/fault";
 import { E_FLAGS, E_HEADER, E_METHOD, E_NAME_LENGTH, E_PACKED, E_SIZE } from "../shared/columns";
 import { F_ZIP_BAD_LOCAL, F_ZIP_ENCRYPTED, F_ZIP_ENTRY_BOUNDS, F_ZIP_METHOD } from "../shared/faults";
 import { MAX_DEFLATE_RATIO } from "../shared/limits";
@@ -48,7 +48,7 @@ export function checkRecord(row: u32): i32 {
   const header = load<u64>(at, E_HEADER << 2);
   if ((load<u32>(at, E_FLAGS << 2) & REFUSED_FLAGS) != 0) return fault(F_ZIP_ENCRYPTED, header, <u64>row);
   const method = load<u32>(at, E_METHOD << 2);
-  if (method != <u32>RAW && method != <u32>DEFLATE) return fault(F_ZIP_METHOD, header, <u64>row, <u64>method);
+  if (method != <u32>RAW && method != <u32>DEFLATE) return faultWith(F_ZIP_METHOD, header, <u64>row, <u64>method);
   const size = load<u64>(at, E_SIZE << 2);
   const packed = load<u64>(at, E_PACKED << 2);
   // packed is below the size of the source, and size / RATIO cannot overflow.

@@ -13,8 +13,9 @@ import { F_ALIGNMENT, F_LIMIT_ENTRIES, F_TOO_LONG } from "../shared/faults";
 import { MAX_ENTRIES } from "../shared/limits";
 import { DONE, FAULT } from "../shared/status";
 import { claim, giveBack, grown } from "../base/arena";
+import { copyShort } from "../base/copy";
 import { crc32 } from "../base/crc32";
-import { fault, memorySpent } from "../base/fault";
+import { fault, faultWith, memorySpent } from "../base/fault";
 import { advance, OUT, room, setWritten } from "../base/writer";
 import { knownLength, knownName, R_DATA, R_ID } from "./zip_known";
 import { hashName, hashOfNames, mix, namesHashed, writeDigits } from "./serialization_id";
@@ -65,7 +66,7 @@ function nameRecord(what: u32): u32 {
   const to = scratch + <usize>folderLength + 1;
   const known = min(what, R_DATA);
   const length = knownLength(known);
-  memory.copy(to, knownName(known), <usize>length);
+  copyShort(to, knownName(known), length);
   if (what < STORED) return length;
   return length + writeDecimal(to + <usize>length, what - STORED);
 }
@@ -83,7 +84,7 @@ export function writeDecimal(to: usize, v: u32): u32 {
 
 /** Where the record of storage n begins with its name and header: the payload of `size` bytes comes next. */
 export function beginRecord(what: u32, size: u64): i32 {
-  if (rowCount >= <u32>MAX_ENTRIES) return fault(F_LIMIT_ENTRIES, position, <u64>rowCount, MAX_ENTRIES);
+  if (rowCount >= <u32>MAX_ENTRIES) return faultWith(F_LIMIT_ENTRIES, position, <u64>rowCount, MAX_ENTRIES);
   if (rowCount == rowRoom && !widen()) return memorySpent(position, <u64>rowRoom);
   const recordLength = nameRecord(what);
   const nameLength = folderLength + 1 + recordLength;
@@ -103,7 +104,7 @@ export function beginRecord(what: u32, size: u64): i32 {
   store<u16>(at, size == 0 ? EMPTY : DESCRIBED, 6);
   store<u16>(at, <u16>nameLength, 26);
   store<u16>(at, <u16>extra, 28);
-  memory.copy(at + 30, scratch, <usize>nameLength);
+  copyShort(at + 30, scratch, nameLength);
   let p = at + 30 + <usize>nameLength;
   if (zip64 != 0) p = putZip64(p, size, 0, position);
   store<u16>(p, 0x4246);
@@ -251,7 +252,7 @@ function putEntry(row: usize): i32 {
   store<u32>(at, <u32>min(size, BIG), 24);
   store<u16>(at, <u16>nameLength, 28);
   store<u32>(at, <u32>min(offset, BIG), 42);
-  memory.copy(at + 46, scratch, <usize>nameLength);
+  copyShort(at + 46, scratch, nameLength);
   const named = at + 46 + <usize>nameLength;
   let end = named;
   if (size >= BIG || offset >= BIG) end = putZip64(named, size, size, offset);

@@ -5,7 +5,7 @@
 // One opcode at a time, with a flat stack: nesting costs memory, never a call. The opcodes are shared out to files by
 // family, each of them small; decode_hot.ts takes the frequent ones. reference/torch-serialization.md §3, §5.1.
 import { has, openCursor, position, remaining, takeU32, takeU64, takeU8 } from "../base/cursor";
-import { fault, memorySpent } from "../base/fault";
+import { faultWith, memorySpent } from "../base/fault";
 import { beginGraph, refresh, settleGraph } from "../base/graph";
 import { columnCount, makeColumn, reserve } from "../base/columns";
 import {
@@ -120,7 +120,7 @@ export function beginDecode(at: usize, n: u32, policy: u32): i32 {
   length = n;
   state = FAULT;
   beginPlace((policy & WEIGHTS_ONLY) != 0);
-  if (n > <u32>MAX_PICKLE) return fault(F_LIMIT_PICKLE, 0, n, MAX_PICKLE);
+  if (n > <u32>MAX_PICKLE) return faultWith(F_LIMIT_PICKLE, 0, n, MAX_PICKLE);
   openCursor(at, n, 0);
   numberGroups(members, families);
   beginHot();

@@ -27,7 +27,7 @@ import { tarNode } from "../torch/tar_keys";
 import { tupleOf } from "./decode_containers";
 import { pushNew } from "./decode_values";
 import { lineAt, lineLength, takeLine } from "./lines";
-import { opcodeOf, outOfMemory, place, refuse, restricted, underflow } from "./place";
+import { opcodeOf, outOfMemory, place, refuse, refuseWith, restricted, underflow } from "./place";
 import { drop, holds, peek, pop, popMark, replaceTop, setStackTop, stackTop } from "./stack";
 
 /** GLOBAL: a line with the module, a line with the name. */
@@ -117,7 +117,7 @@ export function decodeReduce(op: u32): i32 {
   const callable = peek(0);
   const kind = kindOf(callable);
   if (kind == K_GLOBAL) {
-    if (kindOf(args) != K_TUPLE) return refuse(F_PICKLE_CALL, op, kindOf(args));
+    if (kindOf(args) != K_TUPLE) return refuseWith(F_PICKLE_CALL, op, kindOf(args));
     const known = knownOf(aOf(callable));
     if (known >= <u32>REBUILD_TENSOR && known <= <u32>REBUILD_FROM_TYPE_V2) {
       const made = rebuild(known, args, place());
@@ -129,9 +129,9 @@ export function decodeReduce(op: u32): i32 {
       if (failed()) return FAULT;
     }
   } else {
-    if (restricted()) return refuse(F_UNSAFE_REDUCE, op, kind);
-    if (kind != K_OBJECT) return refuse(F_PICKLE_CALL, op, kind);
-    if (kindOf(args) != K_TUPLE) return refuse(F_PICKLE_CALL, op, kindOf(args));
+    if (restricted()) return refuseWith(F_UNSAFE_REDUCE, op, kind);
+    if (kind != K_OBJECT) return refuseWith(F_PICKLE_CALL, op, kind);
+    if (kindOf(args) != K_TUPLE) return refuseWith(F_PICKLE_CALL, op, kindOf(args));
   }
   return settle(objectNode(callable, args, NONE, VIA_REDUCE));
 }
@@ -145,11 +145,11 @@ export function decodeNewObject(op: u32): i32 {
   const cls = peek(0);
   const kind = kindOf(cls);
   if (kind != K_GLOBAL) {
-    if (restricted()) return refuse(F_UNSAFE_NEWOBJ, op, kind);
-    if (kind != K_OBJECT) return refuse(F_PICKLE_CALL, op, kind);
+    if (restricted()) return refuseWith(F_UNSAFE_NEWOBJ, op, kind);
+    if (kind != K_OBJECT) return refuseWith(F_PICKLE_CALL, op, kind);
   }
-  if (kindOf(args) != K_TUPLE) return refuse(F_PICKLE_CALL, op, kindOf(args));
-  if (extended && kindOf(kwargs) != K_DICT) return refuse(F_PICKLE_CALL, op, kindOf(kwargs));
+  if (kindOf(args) != K_TUPLE) return refuseWith(F_PICKLE_CALL, op, kindOf(args));
+  if (extended && kindOf(kwargs) != K_DICT) return refuseWith(F_PICKLE_CALL, op, kindOf(kwargs));
   if (!extended && kind == K_GLOBAL) {
     const made = construct(knownOf(aOf(cls)), args, place());
     if (made != NONE) return settle(made);
@@ -171,7 +171,7 @@ export function decodeInstance(op: u32): i32 {
   } else {
     if (n == 0) return underflow();
     cls = load<u32>(from);
-    if (kindOf(cls) != K_GLOBAL && kindOf(cls) != K_OBJECT) return refuse(F_PICKLE_CALL, op, kindOf(cls));
+    if (kindOf(cls) != K_GLOBAL && kindOf(cls) != K_OBJECT) return refuseWith(F_PICKLE_CALL, op, kindOf(cls));
     first += 4;
     n--;
   }

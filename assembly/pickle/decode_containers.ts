@@ -20,7 +20,7 @@ import { MORE, NONE } from "../shared/status";
 import { buildTensor, takesTensorState } from "../torch/build";
 import { isInstanceOf, isListedFunction } from "../torch/globals";
 import { pushNew } from "./decode_values";
-import { outOfMemory, place, refuse, restricted, underflow } from "./place";
+import { outOfMemory, place, refuse, refuseWith, restricted, underflow } from "./place";
 import { drop, holds, markOnTop, peek, popMark, pushMark, setStackTop, stackTop } from "./stack";
 
 /** A tuple of the n nodes at `from`, or NONE where memory is spent. */
@@ -105,9 +105,9 @@ function addTo(target: u32, op: u32, from: usize, n: u32): i32 {
   const wanted = isItems ? K_LIST : isPairs ? K_DICT : K_SET;
   if (kind != wanted) {
     if (restricted() && !(isPairs && (isInstanceOf(target, ORDERED_DICT) || isInstanceOf(target, COUNTER)))) {
-      return refuse(F_UNSAFE_TARGET, op, kind);
+      return refuseWith(F_UNSAFE_TARGET, op, kind);
     }
-    if (kind != K_OBJECT) return refuse(F_PICKLE_TARGET, op, kind);
+    if (kind != K_OBJECT) return refuseWith(F_PICKLE_TARGET, op, kind);
   }
   if (n == 0) return MORE;
   const what = isItems ? SEG_ITEMS : isPairs ? SEG_PAIRS : SEG_MEMBERS;
@@ -143,11 +143,11 @@ export function decodeBuild(): i32 {
     return built;
   }
   const kind = kindOf(target);
-  if (kind != K_OBJECT) return refuse(restricted() ? F_UNSAFE_BUILD : F_PICKLE_TARGET, BUILD, kind);
+  if (kind != K_OBJECT) return refuseWith(restricted() ? F_UNSAFE_BUILD : F_PICKLE_TARGET, BUILD, kind);
   if (restricted()) {
     const row = columnAt(C_OBJECTS) + <usize>aOf(target) * (O_WORDS << 2);
     const callable = load<u32>(row, O_CALLABLE << 2);
-    if (kindOf(callable) != K_GLOBAL || isListedFunction(aOf(callable))) return refuse(F_UNSAFE_BUILD, BUILD, kind);
+    if (kindOf(callable) != K_GLOBAL || isListedFunction(aOf(callable))) return refuseWith(F_UNSAFE_BUILD, BUILD, kind);
   }
   const done = extendObject(target, SEG_STATE, stackTop() - 4, 1);
   drop(1);

@@ -14,7 +14,7 @@ import { intNode, pushNew } from "./decode_values";
 import { floatForm, FORM_INFINITE, FORM_NAN, FORM_NONE } from "./float_text";
 import { lineAt, lineLength, takeLine } from "./lines";
 import { memoGet, memoPut } from "./memo";
-import { outOfMemory, refuse, underflow } from "./place";
+import { outOfMemory, refuse, refuseWith, underflow } from "./place";
 import { holds, peek } from "./stack";
 import { unescapeRaw, unescapeString, unescapedAt, unescapedLength } from "./unescape";
 
@@ -61,7 +61,7 @@ function decodeInt(op: u32, at: usize, n: u32): i32 {
   }
   const digits = <u32>(end - p);
   if (digits == 0) return refuse(F_PICKLE_OPERAND, op);
-  if (digits > <u32>MAX_DIGITS) return refuse(F_LIMIT_DIGITS, digits, MAX_DIGITS);
+  if (digits > <u32>MAX_DIGITS) return refuseWith(F_LIMIT_DIGITS, digits, MAX_DIGITS);
   const first = <u32>load<u8>(p);
   let value: u64 = 0;
   for (let q = p; q < end; q++) {

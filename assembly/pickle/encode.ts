@@ -16,7 +16,7 @@ import { beginGlobals } from "./encode_global";
 import { stepKeywords } from "./encode_keywords";
 import { beginMemo, endMemo } from "./encode_memo";
 import { stepObject } from "./encode_object";
-import { beginOut, noMemory, put8, settleOut, SLACK, want } from "./encode_out";
+import { beginOut, noMemory, put8, putShort, settleOut, SLACK, want } from "./encode_out";
 import { beginRows } from "./encode_rows";
 import { save } from "./encode_save";
 import {
@@ -56,8 +56,7 @@ export function encode(budget: u32): i32 {
   if (state == IDLE) return fault(F_ORDER, 0);
   beginBudget(budget);
   if (state == ROOT) {
-    put8(PROTO);
-    put8(2);
+    putShort(PROTO, 2);
     state = RUNNING;
     if (save(rootNode) == FAULT) return stopped();
   }

@@ -7,25 +7,22 @@ import {
 import { DONE } from "../shared/status";
 import { aOf, bOf, intOf, kindOf, textOf } from "../base/graph";
 import { placeOf, remember, unwritable } from "./encode_memo";
-import { getMemo, noMemory, put16, put32, put64, put8, putBytes, putMemo, SLACK, want } from "./encode_out";
+import { getMemo, noMemory, put16, put64, put8, putBytes, putLong, putMade, putShort, SLACK, want } from "./encode_out";
 
 /** An integer, in the shortest opcode that CPython has for it. 11 bytes at most. */
 export function putInt(v: i64): void {
   if (v >= 0 && v < 256) {
-    put8(BININT1);
-    put8(<u32>v);
+    putShort(BININT1, <u32>v);
   } else if (v >= 0 && v < 65536) {
     put8(BININT2);
     put16(<u32>v);
   } else if (v >= -2147483648 && v <= 2147483647) {
-    put8(BININT);
-    put32(<u32>v);
+    putLong(BININT, <u32>v);
   } else {
     // The sign bit needs room too: 2^31 takes 5 bytes.
     const magnitude = <u64>(v ^ (v >> 63));
     const bytes = <u32>((64 - clz(magnitude)) >> 3) + 1;
-    put8(LONG1);
-    put8(bytes);
+    putShort(LONG1, bytes);
     for (let i: u32 = 0; i < bytes; i++) put8(<u32>(v >> <i64>(i << 3)) & 0xff);
   }
 }
@@ -37,8 +34,7 @@ export function putBool(v: bool): void {
 
 /** The opcode that makes a tuple of the last n values (from MARK on where n is more than 3), and its place. */
 export function putTuple(n: u32): void {
-  put8(n > 3 ? TUPLE : TUPLE1 + n - 1);
-  putMemo();
+  putMade(n > 3 ? TUPLE : TUPLE1 + n - 1);
 }
 
 /** A tuple of n integers that stand at `from`; the caller has made room for 11 bytes each. */
@@ -55,8 +51,7 @@ export function putInts(from: usize, n: u32): void {
 /** A text of `n` bytes, without its place in the memo. False: no memory. */
 export function putText(from: usize, n: u32): bool {
   if (n > 0x3fffffff || !want(n + SLACK)) return false;
-  put8(BINUNICODE);
-  put32(n);
+  putLong(BINUNICODE, n);
   putBytes(from, n);
   return true;
 }
@@ -112,11 +107,9 @@ function saveBig(n: u32): i32 {
   }
   if (length > 0x3fffffff || !want(length + SLACK)) return noMemory(length);
   if (length < 256) {
-    put8(LONG1);
-    put8(length);
+    putShort(LONG1, length);
   } else {
-    put8(LONG4);
-    put32(length);
+    putLong(LONG4, length);
   }
   putBytes(from, length);
   return DONE;

@@ -12,7 +12,7 @@ import { bOf, kindOf, textOf } from "../base/graph";
 import { putTuple, saveText } from "./encode_atoms";
 import { CODECS_ENCODE, PY_BYTEARRAY, PY_BYTES, putKnown } from "./encode_global";
 import { remember } from "./encode_memo";
-import { noMemory, put32, put8, putMemo, SLACK, want } from "./encode_out";
+import { noMemory, put8, putLong, putMade, putMemo, SLACK, want } from "./encode_out";
 
 /** A K_BYTES or K_BYTEARRAY that is not in the memo yet. */
 export function saveBytes(n: u32): i32 {
@@ -23,8 +23,7 @@ export function saveBytes(n: u32): i32 {
   else {
     if (putEncoded(textOf(n), length) == FAULT) return FAULT;
     if (array) {
-      put8(REDUCE);
-      putMemo();
+      putMade(REDUCE);
       putTuple(1);
     }
   }
@@ -39,8 +38,7 @@ function putEncoded(from: usize, length: u32): i32 {
   const more = countHigh(from, length);
   const n = <u64>length + <u64>more;
   if (n > 0x3fffff00 || !want(<u32>n + SLACK)) return noMemory(length);
-  put8(BINUNICODE);
-  put32(<u32>n);
+  putLong(BINUNICODE, <u32>n);
   for (let i: u32 = 0; i < length; i++) {
     const byte = <u32>load<u8>(from + <usize>i);
     if (byte < 128) put8(byte);

@@ -18,7 +18,7 @@ import {
 } from "../torch/names";
 import { putTuple } from "./encode_atoms";
 import { progressed, unwritable } from "./encode_memo";
-import { getMemo, noMemory, put32, put8, putBytes, putMemo, SLACK, want } from "./encode_out";
+import { getMemo, noMemory, put8, putBytes, putLong, putMade, putMemo, SLACK, want } from "./encode_out";
 
 // The globals that the core itself writes, by their row. Their order is that of the names below, of which each line
 // has the module first.
@@ -169,8 +169,7 @@ function putGlobal(at: usize): void {
   putBytes(<usize>load<u32>(at, OUT), load<u32>(at, OUT + 4));
   put8(10);
   putBytes(<usize>load<u32>(at, OUT + 8), load<u32>(at, OUT + 12));
-  put8(10);
-  store<u32>(at, putMemo(), PLACE);
+  store<u32>(at, putMade(10), PLACE); // GLOBAL ends there
   progressed();
 }
 
@@ -220,15 +219,13 @@ function saveNested(row: u32, depth: u32): i32 {
     const from = load<u32>(levels + (<usize>level << 2)) + 1;
     level += 1;
     const to = load<u32>(levels + (<usize>level << 2));
-    put8(BINUNICODE);
-    put32(to - from);
+    putLong(BINUNICODE, to - from);
     putBytes(name + <usize>from, to - from);
     putMemo();
     putTuple(2);
-    put8(REDUCE);
     inner = level == depth ? row : internGlobal(module, moduleLength, name, to);
     if (inner == <u32>NONE) return noMemory(<u32>ROW);
-    store<u32>(rows + <usize>inner * ROW, putMemo(), PLACE);
+    store<u32>(rows + <usize>inner * ROW, putMade(REDUCE), PLACE);
     progressed();
   }
   return DONE;

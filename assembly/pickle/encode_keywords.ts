@@ -19,7 +19,7 @@ import { weary } from "./encode_budget";
 import { globalRows, internGlobal, PARTIAL, putKnown, saveGlobal } from "./encode_global";
 import { unwritable } from "./encode_memo";
 import { openBatches, PAIRS } from "./encode_open";
-import { noMemory, put8, putMemo, SLACK, want } from "./encode_out";
+import { noMemory, put8, putMade, SLACK, want } from "./encode_out";
 import { rowTextBase } from "./encode_rows";
 import { save } from "./encode_save";
 import { INDEX, LEFT, NODE, PHASE, pop } from "./encode_stack";
@@ -48,8 +48,7 @@ export function stepKeywords(f: usize): i32 {
       return stepArguments(f, word(n, O_ARGS));
     case KEYWORDS:
       store<u32>(f, KEYWORDS + 1, PHASE);
-      put8(EMPTY_DICT);
-      putMemo();
+      putMade(EMPTY_DICT);
       return openKeywords(n);
     default:
       put8(NONE);
@@ -69,8 +68,7 @@ function stepFunction(f: usize, n: u32): i32 {
   putKnown(PARTIAL);
   if (saveGlobal(row, cls) == FAULT) return FAULT;
   putTuple(1);
-  put8(REDUCE);
-  putMemo();
+  putMade(REDUCE);
   put8(MARK);
   if (saveGlobal(row, cls) == FAULT) return FAULT;
   const args = word(n, O_ARGS);

@@ -10,7 +10,7 @@ import { F_GRAPH } from "../shared/faults";
 import { POP } from "../shared/opcodes";
 import { DONE } from "../shared/status";
 import { claim, giveBack } from "../base/arena";
-import { fault } from "../base/fault";
+import { faultWith } from "../base/fault";
 import { kindOf, nodeCount } from "../base/graph";
 import { getMemo, outSoFar, put8, putMemo } from "./encode_out";
 
@@ -64,7 +64,7 @@ export function begin(n: u32): i32 {
 
 /** A node that no pickle of Python can hold. */
 export function unwritable(n: u32): i32 {
-  return fault(F_GRAPH, <u64>outSoFar(), <u64>n, n < nodeCount() ? <u64>kindOf(n) : <u64>0xffffffff);
+  return faultWith(F_GRAPH, <u64>outSoFar(), <u64>n, n < nodeCount() ? <u64>kindOf(n) : <u64>0xffffffff);
 }
 
 /**

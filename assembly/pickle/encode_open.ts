@@ -14,7 +14,7 @@ import { saveTensor } from "../torch/reduce";
 import { saveBytes } from "./encode_bytes";
 import { PY_FROZENSET, PY_SET, putKnown, saveGlobal } from "./encode_global";
 import { begin, remember, unwritable } from "./encode_memo";
-import { put8, putMemo } from "./encode_out";
+import { put8, putMade } from "./encode_out";
 import { globalOf } from "./encode_rows";
 import { countEdges } from "./encode_segments";
 import {
@@ -115,8 +115,7 @@ export function pushBatches(n: u32, segment: u32, left: u32, flags: u32): i32 {
 function openSet(n: u32, frozen: bool): i32 {
   if (begin(n) == FAULT) return FAULT;
   putKnown(frozen ? PY_FROZENSET : PY_SET);
-  put8(EMPTY_LIST);
-  putMemo();
+  putMade(EMPTY_LIST);
   if (push(IN_SET, n) == FAULT) return FAULT;
   if (!frozen) return openBatches(n, aOf(n), MEMBERS) == FAULT ? FAULT : PUSHED;
   const count = bOf(n);

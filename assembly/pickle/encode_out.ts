@@ -2,6 +2,7 @@
 // before anything is put; the putters only store. One more number lives here because every container opcode moves it:
 // the next index of the memo.
 import { BINGET, BINPUT, LONG_BINGET, LONG_BINPUT } from "../shared/opcodes";
+import { copyShort } from "../base/copy";
 import { memorySpent } from "../base/fault";
 import { advance, PICKLE, room, setWritten, written } from "../base/writer";
 
@@ -76,42 +77,48 @@ export function put16(v: u32): void {
   at += 2;
 }
 
-export function put32(v: u32): void {
-  store<u32>(at, v);
-  at += 4;
-}
-
 export function put64(v: u64): void {
   store<u64>(at, v);
   at += 8;
 }
 
 export function putBytes(from: usize, n: u32): void {
-  memory.copy(at, from, <usize>n);
+  copyShort(at, from, n);
   at += <usize>n;
+}
+
+/** An opcode with an operand of one byte. */
+export function putShort(op: u32, operand: u32): void {
+  store<u16>(at, <u16>(operand << 8 | op));
+  at += 2;
+}
+
+/** An opcode with an operand of four bytes. */
+export function putLong(op: u32, operand: u32): void {
+  store<u8>(at, <u8>op);
+  store<u32>(at, operand, 1);
+  at += 5;
 }
 
 /** Stores the top of the unpickler's stack in the next place of its memo. Answers that place, plus one. */
 export function putMemo(): u32 {
-  const i = memoised++;
-  if (i < 256) {
-    put8(BINPUT);
-    put8(i);
-  } else {
-    put8(LONG_BINPUT);
-    put32(i);
-  }
-  return i + 1;
+  const i = memoised;
+  putPlace(BINPUT, LONG_BINPUT, i);
+  return memoised = i + 1;
+}
+
+/** An opcode that makes something, and the place of what it made, as `putMemo`. */
+export function putMade(op: u32): u32 {
+  put8(op);
+  return putMemo();
 }
 
 /** Fetches what `putMemo` stored. */
 export function getMemo(place: u32): void {
-  const i = place - 1;
-  if (i < 256) {
-    put8(BINGET);
-    put8(i);
-  } else {
-    put8(LONG_BINGET);
-    put32(i);
-  }
+  putPlace(BINGET, LONG_BINGET, place - 1);
+}
+
+function putPlace(short: u32, long: u32, place: u32): void {
+  if (place < 256) putShort(short, place);
+  else putLong(long, place);
 }

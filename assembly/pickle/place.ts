@@ -1,5 +1,5 @@
 // Where the decoder is: the offset of the opcode at work, for faults and for nodes, and whether weights_only's rules hold.
-import { fault } from "../base/fault";
+import { faultWith } from "../base/fault";
 import { F_MEMORY, F_PICKLE_STACK } from "../shared/faults";
 
 let opcodeAt: u32 = 0;
@@ -38,8 +38,13 @@ export function restricted(): bool {
 }
 
 /** A fault of the opcode at work. */
-export function refuse(code: i32, x: u64 = 0, y: u64 = 0): i32 {
-  return fault(code, opcodeAt, x, y);
+export function refuse(code: i32, x: u64): i32 {
+  return faultWith(code, opcodeAt, x, 0);
+}
+
+/** The same of a fault that has two numbers. */
+export function refuseWith(code: i32, x: u64, y: u64): i32 {
+  return faultWith(code, opcodeAt, x, y);
 }
 
 /** The opcode at work wants more from the stack than lies above the newest mark. */

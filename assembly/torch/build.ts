@@ -9,7 +9,7 @@
 // node then becomes the tensor, so that all that names it names the tensor. Gradients, hooks and `volatile` are let go, as
 // torch lets them go. weights_only gives a plain tensor the four-part state alone.
 import { columnAt } from "../base/columns";
-import { failed, fault } from "../base/fault";
+import { failed, fault, faultWith } from "../base/fault";
 import { aOf, bOf, edge, kindOf } from "../base/graph";
 import {
   C_OBJECTS, C_STORAGES, C_TENSORS, FN_PARAMETER, FN_V1, O_ARGS, O_CALLABLE, O_FIRST, O_KWARGS, O_WORDS, S_DTYPE, S_WORDS,
@@ -75,7 +75,7 @@ export function buildTensor(target: u32, state: u32, where: u32, restricted: boo
     return wrong(where);
   }
   const row = columnAt(C_TENSORS) + <usize>aOf(target) * (T_WORDS << 2);
-  if (restricted && load<u32>(row, T_DATA << 2) == NONE) return fault(F_UNSAFE_BUILD, where, BUILD, K_TENSOR);
+  if (restricted && load<u32>(row, T_DATA << 2) == NONE) return faultWith(F_UNSAFE_BUILD, where, BUILD, K_TENSOR);
   if (parts != 3) return wrong(where);
   const grad = edge(aOf(state));
   if (grad != N_TRUE && grad != N_FALSE) return wrong(where);
@@ -100,7 +100,7 @@ function fromView(target: u32, state: u32, where: u32): i32 {
 /** (data, grad, hooks, requires_grad, volatile). Data that is a parameter lends its own data: its flags are not asked for. */
 function fromData(target: u32, data: u32, state: u32, where: u32, restricted: bool): i32 {
   const isParameter = classOf(target) == PARAMETER_CLASS;
-  if (restricted && !isParameter) return fault(F_UNSAFE_BUILD, where, BUILD, K_OBJECT);
+  if (restricted && !isParameter) return faultWith(F_UNSAFE_BUILD, where, BUILD, K_OBJECT);
   if (kindOf(data) != K_TENSOR) return wrong(where);
   const under = load<u32>(columnAt(C_TENSORS) + <usize>aOf(data) * (T_WORDS << 2), T_DATA << 2);
   const grad = edge(aOf(state) + 3);

@@ -3,7 +3,7 @@
 //
 // A view of sizes s, strides t and offset o over elements of w bytes needs (o + Σ (sᵢ - 1)·tᵢ + 1) · w bytes. One
 // without elements needs none, whatever its offset and strides. reference/torch-serialization.md §4.7, threats.md §4.
-import { fault } from "../base/fault";
+import { faultWith } from "../base/fault";
 import { F_NEGATIVE_GEOMETRY, F_VIEW_BOUNDS } from "../shared/faults";
 
 /** From here on JavaScript does not count exactly. */
@@ -56,11 +56,11 @@ export function fits(dims: usize, ndim: u32, offset: i64, width: u64, nbytes: u6
 }
 
 function negative(where: u64, value: i64, what: u64): bool {
-  fault(F_NEGATIVE_GEOMETRY, where, <u64>value, what);
+  faultWith(F_NEGATIVE_GEOMETRY, where, <u64>value, what);
   return false;
 }
 
 function outside(where: u64, needed: u64, there: u64): bool {
-  fault(F_VIEW_BOUNDS, where, needed, there);
+  faultWith(F_VIEW_BOUNDS, where, needed, there);
   return false;
 }

@@ -1,7 +1,7 @@
 // The classes and functions that a pickle names: one row of GLOBALS for each distinct spelling, with what the core knows
 // of it. Naming something never does anything.
 import { columnAt, columnCount, reserve, setColumnCount } from "../base/columns";
-import { fault, memorySpent } from "../base/fault";
+import { fault, faultWith, memorySpent } from "../base/fault";
 import { aOf, kindOf } from "../base/graph";
 import { fillSlot, findSlot, hashText, makeTable, nextSlot, sameText, slotRow, tableRoom } from "../base/table";
 import {
@@ -33,7 +33,7 @@ export function globalRow(
   module: usize, moduleLength: u32, name: usize, nameLength: u32, opcode: u32, where: u32, restricted: bool,
 ): u32 {
   if (moduleLength > <u32>MAX_NAME || nameLength > <u32>MAX_NAME) {
-    fault(F_LIMIT_NAME, where, max(moduleLength, nameLength), MAX_NAME);
+    faultWith(F_LIMIT_NAME, where, max(moduleLength, nameLength), MAX_NAME);
     return NONE;
   }
   if (!tableRoom(table) || !reserve(C_GLOBALS, 1)) return spent(where);

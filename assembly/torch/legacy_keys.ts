@@ -3,7 +3,7 @@
 //
 // Every storage has to be listed once, and every key to be met: torch leaves memory as it was where a key lacks.
 import { columnAt, columnCount, makeColumn } from "../base/columns";
-import { fault, memorySpent } from "../base/fault";
+import { fault, faultWith, memorySpent } from "../base/fault";
 import { aOf, edge, kindOf } from "../base/graph";
 import { setFact, setFact64 } from "../container/facts";
 import { sourceSize } from "../container/ranges";
@@ -74,7 +74,7 @@ function takeKey(key: u32): i32 {
   if (load<u32>(storage, S_ENTRY << 2) != NONE) return fault(F_STREAM_KEY_TWICE, listed, found);
   const bytes = load<u64>(storage, S_NBYTES << 2);
   const there = sourceSize() - place;
-  if (there < COUNT_BYTES || there - COUNT_BYTES < bytes) return fault(F_STREAM_END, place, bytes + COUNT_BYTES, there);
+  if (there < COUNT_BYTES || there - COUNT_BYTES < bytes) return faultWith(F_STREAM_END, place, bytes + COUNT_BYTES, there);
   if (!addStreamEntry(found, place)) return memorySpent(place, E_WORDS << 2); // each row is found once: the column has room
   keys++;
   place += COUNT_BYTES + bytes;

@@ -2,7 +2,7 @@
 // the persistent id claims, in both directions: a shorter one would be read past its end, a longer one is not what torch
 // writes. reference/torch-serialization.md §3.5, §12.
 import { columnAt, columnCount } from "../base/columns";
-import { fault } from "../base/fault";
+import { fault, faultWith } from "../base/fault";
 import { findRecord } from "../container/zip_read";
 import { C_ENTRIES, C_STORAGES, E_SIZE, E_WORDS, S_ENTRY, S_NBYTES, S_OFFSET, S_WORDS } from "../shared/columns";
 import { F_STORAGE_MISSING, F_STORAGE_SIZE } from "../shared/faults";
@@ -43,7 +43,7 @@ export function link(budget: u32): i32 {
       continue;
     }
     const there = load<u64>(columnAt(C_ENTRIES) + <usize>entry * (E_WORDS << 2), E_SIZE << 2);
-    if (there != claimed) return fault(F_STORAGE_SIZE, where, claimed, there);
+    if (there != claimed) return faultWith(F_STORAGE_SIZE, where, claimed, there);
     store<u32>(at, entry, S_ENTRY << 2);
   }
   linked = row >= count;

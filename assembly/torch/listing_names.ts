@@ -4,6 +4,7 @@
 // Names of a deep tree of long keys would be quadratic, so they have a budget (MAX_NAMES and 32 bytes a node); past
 // it a tensor has an empty name, and only its path tells it apart.
 import { addRow, columnCount } from "../base/columns";
+import { copyShort } from "../base/copy";
 import { decimalBefore } from "../base/decimal";
 import { bOf, intOf, kindOf, textOf } from "../base/graph";
 import { unpacked } from "../base/lists";
@@ -150,14 +151,6 @@ export function nameOf(frame: usize, step: u32, operand: u32): bool {
   copyShort(to + own, partAt, partLength);
   nameAt = to;
   return true;
-}
-
-/** Names are short: a call of memory.copy costs more than they do. */
-function copyShort(to: usize, from: usize, n: u32): void {
-  if (n > 64) return memory.copy(to, from, n);
-  let i: usize = 0;
-  for (; i + 8 <= <usize>n; i += 8) store<u64>(to + i, load<u64>(from + i));
-  for (; i < <usize>n; i++) store<u8>(to + i, load<u8>(from + i));
 }
 
 export function tensorName(): usize {

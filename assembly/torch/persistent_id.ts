@@ -22,7 +22,7 @@ import { sameText } from "../base/table";
 import { putInt, putText, saveText } from "../pickle/encode_atoms";
 import { putKnown, STORAGE } from "../pickle/encode_global";
 import { unwritable } from "../pickle/encode_memo";
-import { getMemo, noMemory, outSoFar, put32, put8, putMemo, SLACK, want } from "../pickle/encode_out";
+import { getMemo, noMemory, outSoFar, put8, putLong, putMade, putMemo, SLACK, want } from "../pickle/encode_out";
 
 const ROW: usize = 16;
 const DTYPE_SEEN: usize = 4;
@@ -98,8 +98,7 @@ export function putStorage(row: u32, dtype: u32, node: u32): i32 {
     putMemo();
   }
   putInt(<i64>(bytes / <u64>load<u8>(itemSizes + <usize>dtype)));
-  put8(TUPLE);
-  putMemo();
+  putMade(TUPLE);
   put8(BINPERSID);
   return DONE;
 }
@@ -116,8 +115,7 @@ function putKey(storage: usize, own: usize, row: u32): void {
   store<u32>(numbers + (<usize>number << 2), row);
   const end = digits + 24;
   let at = decimalBefore(end, number);
-  put8(BINUNICODE);
-  put32(<u32>(end - at));
+  putLong(BINUNICODE, <u32>(end - at));
   for (; at < end; at++) put8(load<u8>(at)); // few: a copy would cost more
   store<u32>(own, putMemo());
 }

@@ -1,6 +1,6 @@
 // One pickle behind the other, none of which says how long it is: each is decoded in a window of the source
 // (container/legacy_read.ts), and begins anew in a longer one where it goes on past that.
-import { fault, faultCode, faultOffset, faultX, forgive } from "../base/fault";
+import { faultWith, faultCode, faultOffset, faultX, forgive } from "../base/fault";
 import { setFact64 } from "../container/facts";
 import { dropWindow, openWindow, windowAt, windowEnd, windowLength } from "../container/legacy_read";
 import { beginDecode, beginFurther, decode, decodeConsumed } from "../pickle/decode";
@@ -65,7 +65,7 @@ function widen(): bool {
   least = min(rest, max(there << 1, reached + wanted));
   decoding = false;
   if (there >= most) {
-    fault(F_LIMIT_PICKLE, start, reached + wanted, most);
+    faultWith(F_LIMIT_PICKLE, start, reached + wanted, most);
     return false;
   }
   if (!joins) dropWindow(); // that of one which joins may hold what the graph points at

@@ -1,7 +1,7 @@
 // What torch.load(weights_only=True) lets through: opcodes (reference §5.1) and names (§5.2 to §5.4). Reading without
 // that policy uses the same tables to tell what it would have refused, so that nothing looks different to the two.
 import { claim } from "../base/arena";
-import { fault, memorySpent } from "../base/fault";
+import { faultWith, memorySpent } from "../base/fault";
 import { findLine, isWord, lineEnd, unpacked, wordEnd } from "../base/lists";
 import { GLOBAL_ALLOWED, GLOBAL_ALLOWED_BY_USER, GLOBAL_BLOCKED } from "../shared/columns";
 import { F_LIMIT_NAME } from "../shared/faults";
@@ -51,7 +51,7 @@ export function isAccepted(opcode: u32): bool {
 
 /** Puts "module.name" (a Python 3 name) on the user's list, which lasts as long as the instance. DONE or FAULT. */
 export function allow(at: usize, n: u32): i32 {
-  if (n > <u32>MAX_NAME * 2) return fault(F_LIMIT_NAME, 0, n, MAX_NAME * 2);
+  if (n > <u32>MAX_NAME * 2) return faultWith(F_LIMIT_NAME, 0, n, MAX_NAME * 2);
   if (!beginPolicy() || !enlist(at, n, LISTED_BY_USER)) return memorySpent(0, n);
   return DONE;
 }

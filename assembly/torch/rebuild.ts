@@ -12,8 +12,8 @@
 // What is not a dense tensor (a sparse one, its parameter) stays an object, as does every other function.
 // Nothing else is lenient: a wrong count, kind or number is a fault.
 import { addRow, columnAt, columnCapacity, columnCount, reserve, setColumnCount } from "../base/columns";
-import { failed, fault, memorySpent } from "../base/fault";
-import { aOf, bOf, edge, intOf, kindOf, node, textOf, turnInto } from "../base/graph";
+import { failed, faultWith, memorySpent } from "../base/fault";
+import { aOf, bOf, edge, edgesFrom, intOf, kindOf, node, textOf, turnInto } from "../base/graph";
 import { sameText } from "../base/table";
 import {
   C_DIMS, C_OBJECTS, C_STORAGES, C_TENSORS, FN_PARAMETER, FN_PARAMETER_WITH_STATE, FN_V1, O_ARGS, O_CALLABLE, O_WORDS,
@@ -55,7 +55,7 @@ export function rebuild(fn: u32, args: u32, where: u32): u32 {
 }
 
 function refuse(fn: u32, argument: u32, where: u32): u32 {
-  fault(F_REBUILD, where, fn, argument);
+  faultWith(F_REBUILD, where, fn, argument);
   return NONE;
 }
 
@@ -69,19 +69,19 @@ export function dense(fn: u32, args: u32, where: u32, target: u32): u32 {
   const count = bOf(args);
   const least: u32 = fn == REBUILD_TENSOR ? 4 : fn == REBUILD_TENSOR_V2 ? 6 : 7;
   if (count < least || count > least + (fn == REBUILD_TENSOR ? 0 : 1)) return refuse(fn, COUNT, where);
-  const at = aOf(args);
-  const storage = edge(at);
+  const items = edgesFrom(aOf(args));
+  const storage = load<u32>(items);
   if (kindOf(storage) == K_OBJECT) return NONE; // bytes of a legacy stream: plain pickle writes storages so
   if (kindOf(storage) != K_STORAGE) return refuse(fn, 0, where);
-  const offset = edge(at + 1);
+  const offset = load<u32>(items, 4);
   if (kindOf(offset) != K_INT) return refuse(fn, 1, where);
-  const sizes = sequence(edge(at + 2));
+  const sizes = sequence(load<u32>(items, 8));
   if (sizes == NONE) return refuse(fn, 2, where);
-  const strides = sequence(edge(at + 3));
+  const strides = sequence(load<u32>(items, 12));
   if (strides == NONE || lengthOf(strides) != lengthOf(sizes)) return refuse(fn, 3, where);
   const ndim = lengthOf(sizes);
   if (ndim > <u32>MAX_NDIM) {
-    fault(F_LIMIT_NDIM, where, ndim, MAX_NDIM);
+    faultWith(F_LIMIT_NDIM, where, ndim, MAX_NDIM);
     return NONE;
   }
   const dims = columnCount(C_DIMS);
@@ -96,18 +96,18 @@ export function dense(fn: u32, args: u32, where: u32, target: u32): u32 {
   let dtype = load<u32>(row, S_DTYPE << 2);
   if (dtype == UNTYPED) dtype = UINT8;
   if (fn != REBUILD_TENSOR) {
-    const grad = edge(at + 4);
+    const grad = load<u32>(items, 16);
     if (grad == N_TRUE) flags = TENSOR_REQUIRES_GRAD;
     else if (grad != N_FALSE) return refuse(fn, 4, where);
-    hooks = edge(at + 5);
+    hooks = load<u32>(items, 20);
     if (fn == REBUILD_TENSOR_V3) {
-      const named = edge(at + 6);
+      const named = load<u32>(items, 24);
       const known = kindOf(named) == K_GLOBAL ? knownOf(aOf(named)) : 0;
       if (known <= <u32>KNOWN_DTYPE) return refuse(fn, 6, where);
       dtype = known - KNOWN_DTYPE;
     }
     if (count > least) {
-      const metadata = metadataFlags(edge(at + least));
+      const metadata = metadataFlags(load<u32>(items + (<usize>least << 2)));
       if (metadata == NONE) return refuse(fn, least, where);
       flags |= metadata;
     }
@@ -293,10 +293,11 @@ function takeInts(sequence: u32, to: usize): bool {
 }
 
 function takeEdges(first: u32, n: u32, to: usize): bool {
-  for (let i: u32 = 0; i < n; i++) {
-    const item = edge(first + i);
+  let from = edgesFrom(first);
+  for (const end = from + (<usize>n << 2); from < end; from += 4, to += 8) {
+    const item = load<u32>(from);
     if (kindOf(item) != K_INT) return false;
-    store<i64>(to + (<usize>i << 3), intOf(item));
+    store<i64>(to, intOf(item));
   }
   return true;
 }

@@ -20,59 +20,64 @@ import { aOf, kindOf, nodeCount } from "../base/graph";
 import { putBool, putInt, putInts, putTuple } from "../pickle/encode_atoms";
 import { DTYPE, ORDERED_DICT, putKnown, REBUILD } from "../pickle/encode_global";
 import { begin, remember, unwritable } from "../pickle/encode_memo";
-import { noMemory, put32, put8, putBytes, putMemo, SLACK, want } from "../pickle/encode_out";
+import { noMemory, put8, putBytes, putLong, putMade, putMemo, SLACK, want } from "../pickle/encode_out";
 import { IN_TENSOR, push } from "../pickle/encode_stack";
 import { putStorage } from "./persistent_id";
 
 // "negconj": torch keeps them in that order
 const metadata: usize = memory.data<u8>([110, 101, 103, 99, 111, 110, 106]);
 
-/** A word of a tensor's row. */
-export function tensorWord(row: u32, t: u32): u32 {
-  return load<u32>(columnAt(C_TENSORS) + <usize>(row * T_WORDS + t) * 4);
+/** The row of a tensor node; 0 where it names none. Tensors come and go before a pickle is written, so it stays there. */
+export function tensorOf(n: u32): usize {
+  const row = aOf(n);
+  return row < columnCount(C_TENSORS) ? columnAt(C_TENSORS) + <usize>row * (T_WORDS * 4) : 0;
 }
 
 /** The function that rebuilds a tensor: FN_DENSE is v2, or v3 for the dtypes without a storage class. */
-export function functionOf(row: u32): u32 {
-  const fn = tensorWord(row, T_FN);
-  if (fn == FN_DENSE) return tensorWord(row, T_DTYPE) >= <u32>COMPLEX32 ? FN_V3 : FN_V2;
-  const attributed = fn == FN_PARAMETER && tensorWord(row, T_STATE) != NONE &&
-    (tensorWord(row, T_FLAGS) & TENSOR_FROM_TYPE) == 0;
+export function functionOf(row: usize): u32 {
+  const fn = load<u32>(row, T_FN * 4);
+  if (fn == FN_DENSE) return load<u32>(row, T_DTYPE * 4) >= <u32>COMPLEX32 ? FN_V3 : FN_V2;
+  const attributed = fn == FN_PARAMETER && load<u32>(row, T_STATE * 4) != NONE && !isWrapped(row);
   return attributed ? FN_PARAMETER_WITH_STATE : fn;
 }
 
+/** Is it inside a call that gives it a class? */
+export function isWrapped(row: usize): bool {
+  return (load<u32>(row, T_FLAGS * 4) & TENSOR_FROM_TYPE) != 0;
+}
+
 /** Is it written without a frame: nothing in it is a node of the user's? */
-export function isPlain(row: u32): bool {
-  return tensorWord(row, T_FN) < <u32>FN_PARAMETER && (tensorWord(row, T_FLAGS) & TENSOR_FROM_TYPE) == 0;
+function isPlain(row: usize): bool {
+  return load<u32>(row, T_FN * 4) < <u32>FN_PARAMETER && !isWrapped(row);
 }
 
 /** A tensor node that is not in the memo yet. */
 export function saveTensor(n: u32): i32 {
-  const row = aOf(n);
-  if (row >= columnCount(C_TENSORS)) return unwritable(n);
+  const row = tensorOf(n);
+  if (row == 0) return unwritable(n);
   if (isPlain(row)) {
     if (putPlain(row, n) == FAULT) return FAULT;
     remember(n);
     return DONE;
   }
-  if (functionOf(row) == FN_PARAMETER && (tensorWord(row, T_FLAGS) & TENSOR_FROM_TYPE) == 0) {
+  if (functionOf(row) == FN_PARAMETER && !isWrapped(row)) {
     const data = plainData(row);
-    if (data != NONE) return saveParameter(n, row, data);
+    if (data != 0) return saveParameter(n, row, data);
   }
   if (begin(n) == FAULT) return FAULT;
   return push(IN_TENSOR, n);
 }
 
-/** The row of a parameter's data, where that is a plain tensor; or NONE. */
-export function plainData(row: u32): u32 {
-  const data = tensorWord(row, T_DATA);
-  if (data >= nodeCount() || kindOf(data) != K_TENSOR) return NONE;
-  const dataRow = aOf(data);
-  return dataRow < columnCount(C_TENSORS) && isPlain(dataRow) ? dataRow : NONE;
+/** The row of a parameter's data, where that is a plain tensor; or 0. */
+export function plainData(row: usize): usize {
+  const data = load<u32>(row, T_DATA * 4);
+  if (data >= nodeCount() || kindOf(data) != K_TENSOR) return 0;
+  const own = tensorOf(data);
+  return own != 0 && isPlain(own) ? own : 0;
 }
 
 /** A parameter without attributes, in one go. */
-function saveParameter(n: u32, row: u32, data: u32): i32 {
+function saveParameter(n: u32, row: usize, data: usize): i32 {
   putKnown(REBUILD + FN_PARAMETER);
   if (putFresh(data, n) == FAULT) return FAULT;
   if (!want(SLACK)) return noMemory(SLACK);
@@ -84,14 +89,14 @@ function saveParameter(n: u32, row: u32, data: u32): i32 {
 }
 
 /** A plain tensor that is a new object at every reference, as `parameter.data` is: the memo never gives it back. */
-export function putFresh(row: u32, node: u32): i32 {
+export function putFresh(row: usize, node: u32): i32 {
   if (putPlain(row, node) == FAULT) return FAULT;
   putMemo();
   return DONE;
 }
 
 /** The call, up to and with REDUCE. */
-function putPlain(row: u32, node: u32): i32 {
+function putPlain(row: usize, node: u32): i32 {
   if (!want(SLACK)) return noMemory(SLACK);
   const fn = functionOf(row);
   putKnown(REBUILD + fn);
@@ -101,11 +106,11 @@ function putPlain(row: u32, node: u32): i32 {
 }
 
 /** The arguments of a dense tensor, as a tuple in the memo. SLACK is free behind them. */
-export function putArguments(row: u32, fn: u32, node: u32): i32 {
-  const dtype = tensorWord(row, T_DTYPE);
-  const storage = tensorWord(row, T_STORAGE);
-  const ndim = tensorWord(row, T_NDIM);
-  const dims = tensorWord(row, T_DIMS);
+export function putArguments(row: usize, fn: u32, node: u32): i32 {
+  const dtype = load<u32>(row, T_DTYPE * 4);
+  const storage = load<u32>(row, T_STORAGE * 4);
+  const ndim = load<u32>(row, T_NDIM * 4);
+  const dims = load<u32>(row, T_DIMS * 4);
   const allDims = columnCount(C_DIMS);
   if (
     dtype >= <u32>DTYPES || dtype == UNTYPED || fn < <u32>FN_V1 || fn > <u32>FN_V3 ||
@@ -116,8 +121,7 @@ export function putArguments(row: u32, fn: u32, node: u32): i32 {
   put8(MARK);
   if (putStorage(storage, fn == FN_V3 ? UNTYPED : dtype, node) == FAULT) return FAULT;
   if (ndim > 0x1000000 || !want(ndim * 22 + SLACK * 2)) return noMemory(ndim);
-  const at = columnAt(C_TENSORS) + <usize>row * (T_WORDS * 4);
-  putInt(load<i64>(at, T_OFFSET * 4));
+  putInt(load<i64>(row, T_OFFSET * 4));
   const size = columnAt(C_DIMS) + (<usize>dims << 3);
   putInts(size, ndim);
   putInts(size + (<usize>ndim << 3), ndim);
@@ -127,18 +131,17 @@ export function putArguments(row: u32, fn: u32, node: u32): i32 {
   }
   putGradAndHooks(row);
   if (fn == FN_V3) putKnown(DTYPE + dtype);
-  putMetadata(load<u32>(at, T_FLAGS * 4));
+  putMetadata(load<u32>(row, T_FLAGS * 4));
   putTuple(6);
   return DONE;
 }
 
 /** requires_grad, and the hooks: torch drops them, and writes an empty OrderedDict. */
-export function putGradAndHooks(row: u32): void {
-  putBool((tensorWord(row, T_FLAGS) & TENSOR_REQUIRES_GRAD) != 0);
+export function putGradAndHooks(row: usize): void {
+  putBool((load<u32>(row, T_FLAGS * 4) & TENSOR_REQUIRES_GRAD) != 0);
   putKnown(ORDERED_DICT);
   put8(EMPTY_TUPLE);
-  put8(REDUCE);
-  putMemo();
+  putMade(REDUCE);
 }
 
 /** {"neg": True, "conj": True}, of those that are; nothing where neither is. */
@@ -146,8 +149,7 @@ function putMetadata(flags: u32): void {
   const neg = (flags & TENSOR_NEG) != 0;
   const conj = (flags & TENSOR_CONJ) != 0;
   if (!neg && !conj) return;
-  put8(EMPTY_DICT);
-  putMemo();
+  putMade(EMPTY_DICT);
   if (neg && conj) put8(MARK);
   if (neg) putTrue(metadata, 3);
   if (conj) putTrue(metadata + 3, 4);
@@ -155,8 +157,7 @@ function putMetadata(flags: u32): void {
 }
 
 function putTrue(key: usize, n: u32): void {
-  put8(BINUNICODE);
-  put32(n);
+  putLong(BINUNICODE, n);
   putBytes(key, n);
   putMemo();
   put8(NEWTRUE);

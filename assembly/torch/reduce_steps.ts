@@ -3,20 +3,17 @@
 //   _rebuild_from_type_v2(function, class, (arguments of the function), state)
 //   _rebuild_parameter(data, requires_grad, hooks)
 //   _rebuild_parameter_with_state(data, requires_grad, hooks, state)
-import {
-  FN_PARAMETER, FN_PARAMETER_WITH_STATE, T_DATA, T_FLAGS, T_STATE, T_TYPE, TENSOR_FROM_TYPE,
-} from "../shared/columns";
+import { FN_PARAMETER, FN_PARAMETER_WITH_STATE, T_DATA, T_STATE, T_TYPE } from "../shared/columns";
 import { N_NONE } from "../shared/kinds";
 import { MARK, REDUCE } from "../shared/opcodes";
 import { DONE, FAULT, NONE } from "../shared/status";
-import { aOf } from "../base/graph";
 import { putTuple } from "../pickle/encode_atoms";
 import { FROM_TYPE, putKnown, REBUILD, TENSOR } from "../pickle/encode_global";
 import { rememberMade, unwritable } from "../pickle/encode_memo";
 import { noMemory, put8, SLACK, want } from "../pickle/encode_out";
 import { save } from "../pickle/encode_save";
 import { NODE, PHASE, pop } from "../pickle/encode_stack";
-import { functionOf, plainData, putArguments, putFresh, putGradAndHooks, tensorWord } from "./reduce";
+import { functionOf, isWrapped, plainData, putArguments, putFresh, putGradAndHooks, tensorOf } from "./reduce";
 
 const FUNCTION: u32 = 0;
 const DATA: u32 = 1;
@@ -28,8 +25,8 @@ const CALL: u32 = 6;
 
 export function stepTensor(f: usize): i32 {
   const n = load<u32>(f, NODE);
-  const row = aOf(n);
-  const wrapped = (tensorWord(row, T_FLAGS) & TENSOR_FROM_TYPE) != 0;
+  const row = tensorOf(n);
+  const wrapped = isWrapped(row);
   const fn = functionOf(row);
   if (!want(SLACK)) return noMemory(SLACK);
   switch (load<u32>(f, PHASE)) {
@@ -68,7 +65,7 @@ export function stepTensor(f: usize): i32 {
 }
 
 /** The callable, and of a wrapped tensor the function and the class that its arguments begin with. */
-function stepFunction(n: u32, row: u32, fn: u32, wrapped: bool): i32 {
+function stepFunction(n: u32, row: usize, fn: u32, wrapped: bool): i32 {
   if (fn > <u32>FN_PARAMETER_WITH_STATE) return unwritable(n);
   if (!wrapped) {
     putKnown(REBUILD + fn);
@@ -79,22 +76,22 @@ function stepFunction(n: u32, row: u32, fn: u32, wrapped: bool): i32 {
   putKnown(FROM_TYPE);
   put8(MARK);
   putKnown(REBUILD + fn);
-  const type = tensorWord(row, T_TYPE);
+  const type = load<u32>(row, T_TYPE * 4);
   if (type != NONE) return save(type) == FAULT ? FAULT : DONE;
   putKnown(TENSOR);
   return DONE;
 }
 
 /** The inner arguments: of a dense tensor all of them, of a parameter its data. */
-function stepData(n: u32, row: u32, fn: u32): i32 {
+function stepData(n: u32, row: usize, fn: u32): i32 {
   if (fn < <u32>FN_PARAMETER) return putArguments(row, fn, n);
   if (fn == FN_PARAMETER_WITH_STATE) put8(MARK);
   const data = plainData(row);
-  if (data != NONE) return putFresh(data, n);
-  return save(tensorWord(row, T_DATA)) == FAULT ? FAULT : DONE;
+  if (data != 0) return putFresh(data, n);
+  return save(load<u32>(row, T_DATA * 4)) == FAULT ? FAULT : DONE;
 }
 
-function saveState(row: u32): i32 {
-  const state = tensorWord(row, T_STATE);
+function saveState(row: usize): i32 {
+  const state = load<u32>(row, T_STATE * 4);
   return save(state == NONE ? N_NONE : state) == FAULT ? FAULT : DONE;
 }

@@ -11,8 +11,8 @@
 import { grown } from "../base/arena";
 import { decimalBefore } from "../base/decimal";
 import { columnAt, columnCapacity, columnCount, reserve, setColumnCount } from "../base/columns";
-import { fault, memorySpent } from "../base/fault";
-import { aOf, bOf, edge, intOf, kindOf, node, textOf } from "../base/graph";
+import { fault, faultWith, memorySpent } from "../base/fault";
+import { aOf, bOf, edge, edgesFrom, intOf, kindOf, node, textOf } from "../base/graph";
 import { fillSlot, findSlot, hashText, makeTable, nextSlot, sameText, slotRow, tableRoom } from "../base/table";
 import {
   C_STORAGES, GLOBAL_IN_PID_ONLY, S_CLASS, S_DTYPE, S_ENTRY, S_FLAGS, S_KEY, S_LOCATION, S_NBYTES, S_NUMBER, S_NUMEL,
@@ -136,21 +136,22 @@ function wrong(where: u32, found: u32): u32 {
 export function storageNode(pid: u32, where: u32): u32 {
   if (kindOf(pid) != K_TUPLE) return wrong(where, pid);
   const count = bOf(pid);
-  const items = aOf(pid);
+  const items = edgesFrom(aOf(pid));
   const ofStream = form == IDS_STREAM;
-  const view = count == 6 ? edge(items + 5) : N_NONE;
+  const view = count == 6 ? load<u32>(items, 20) : N_NONE;
   if (ofStream ? count != 6 : (count != 5 && count != 6) || kindOf(view) != K_NONE) return wrong(where, pid);
-  if (!isStorageTag(edge(items))) return wrong(where, edge(items));
-  const cls = edge(items + 1);
+  const word = load<u32>(items);
+  if (!isStorageTag(word)) return wrong(where, word);
+  const cls = load<u32>(items, 4);
   const known = storageClass(cls, where);
   if (known == NONE) return NONE;
-  const key = edge(items + 2);
+  const key = load<u32>(items, 8);
   if (!isTextKind(kindOf(key)) && kindOf(key) != K_INT) return wrong(where, key);
-  const location = edge(items + 3);
+  const location = load<u32>(items, 12);
   if (!isTextKind(kindOf(location))) return wrong(where, location);
-  const numel = edge(items + 4);
+  const numel = load<u32>(items, 16);
   if (kindOf(numel) != K_INT) return wrong(where, numel);
-  if (tag == NONE) tag = edge(items);
+  if (tag == NONE) tag = word;
   let row = findOrAdd(key, location, aOf(cls), known - KNOWN_STORAGE, intOf(numel), where);
   if (row != NONE && ofStream) row = kindOf(view) == K_NONE ? wholeRow(row, where) : viewRow(row, view, known - KNOWN_STORAGE, where);
   if (row == NONE) return NONE;
@@ -237,7 +238,7 @@ function becomeView(row: u32, root: u32, key: u32, begin: u64): void {
 }
 
 function wrongView(where: u32, end: u64, whole: u64): u32 {
-  fault(F_STORAGE_VIEW, where, end, whole);
+  faultWith(F_STORAGE_VIEW, where, end, whole);
   return NONE;
 }
 
@@ -320,7 +321,7 @@ function findHashed(
   text: usize, length: u32, key: u32, location: u32, cls: u32, dtype: u32, numel: i64, where: u32,
 ): u32 {
   if (length > <u32>MAX_NAME) {
-    fault(F_LIMIT_NAME, where, length, MAX_NAME);
+    faultWith(F_LIMIT_NAME, where, length, MAX_NAME);
     return NONE;
   }
   if (!tableRoom(table)) return spent(where);

@@ -9,7 +9,7 @@
 // ENTRIES, as a stream's do, and tensors become rows of TENSORS, so that nobody behind this sees another container.
 import { columnAt, columnCapacity, columnCount, makeColumn, reserve } from "../base/columns";
 import { openCursor, takeU32, takeU64 } from "../base/cursor";
-import { failed, fault, memorySpent } from "../base/fault";
+import { failed, fault, faultWith, memorySpent } from "../base/fault";
 import { aOf, bOf, edge, intOf, kindOf, node, textOf } from "../base/graph";
 import { sameText } from "../base/table";
 import { setFact, setFact64 } from "../container/facts";
@@ -140,7 +140,7 @@ function seekRest(at: u64): void {
 }
 
 function wrong(found: u32, part: u32): i32 {
-  return fault(F_TAR_RECORD, pickleStart(), kindOf(found), part);
+  return faultWith(F_TAR_RECORD, pickleStart(), kindOf(found), part);
 }
 
 /** The number of records: the first of them is next, or, where there is none, what follows them all. */
@@ -177,7 +177,7 @@ function takeTuple(kind: u32, then: u32): i32 {
 /** What follows the tuple: `bytes` of it are in memory once DONE. */
 function following(bytes: u64): i32 {
   const there = windowEnd() - place;
-  return there < bytes ? fault(F_TAR_END, place, bytes, there) : openWindow(place, bytes);
+  return there < bytes ? faultWith(F_TAR_END, place, bytes, there) : openWindow(place, bytes);
 }
 
 function takeStorage(): i32 {
@@ -195,7 +195,7 @@ function takeStorage(): i32 {
   if (row == NONE) return FAULT;
   const bytes = load<u64>(columnAt(C_STORAGES) + <usize>row * (S_WORDS << 2), S_NBYTES << 2);
   const there = windowEnd() - place;
-  if (there - COUNT_BYTES < bytes) return fault(F_STREAM_END, place, bytes + COUNT_BYTES, there);
+  if (there - COUNT_BYTES < bytes) return faultWith(F_STREAM_END, place, bytes + COUNT_BYTES, there);
   const made = node(K_STORAGE, row, 0);
   if (made == NONE || !addEntry(row)) return memorySpent(place, E_WORDS << 2);
   if (!addTarKey(key, made, pickleStart())) return FAULT;
@@ -253,7 +253,7 @@ function takeTensor(): i32 {
   if (status != DONE) return status;
   openCursor(windowAt(), windowLength(), 0);
   const ndim = takeU32();
-  if (ndim > <u32>MAX_NDIM) return fault(F_LIMIT_NDIM, place, ndim, MAX_NDIM);
+  if (ndim > <u32>MAX_NDIM) return faultWith(F_LIMIT_NDIM, place, ndim, MAX_NDIM);
   const bytes = COUNT_BYTES + (<u64>ndim << 4) + 8;
   status = following(bytes);
   if (status != DONE) return status;

@@ -1,6 +1,6 @@
 // Keys of the legacy tar: integers, once addresses, by which records name storages and tensors, and by which the pickle
 // does, in decimal. All of them are of one table: its rows are edges, a key's node and behind it the node of what it names.
-import { fault } from "../base/fault";
+import { fault, faultWith } from "../base/fault";
 import { bOf, edge, intOf, kindOf, newEdges, setEdge, textOf } from "../base/graph";
 import { fact } from "../container/facts";
 import { fillSlot, findSlot, hashText, makeTable, nextSlot, slotRow, tableRoom } from "../base/table";
@@ -52,7 +52,7 @@ export function addTarKey(key: u32, value: u32, where: u64): bool {
 export function tarValue(key: u32, kind: u32, where: u64): u32 {
   const found = kindOf(key) == K_INT ? find(intOf(key)) : NONE;
   if (found != NONE && kindOf(found) == kind) return found;
-  fault(F_TAR_KEY_UNMET, where, kindOf(key) == K_INT ? <u64>intOf(key) : 0, 0);
+  faultWith(F_TAR_KEY_UNMET, where, kindOf(key) == K_INT ? <u64>intOf(key) : 0, 0);
   return NONE;
 }
 
@@ -66,7 +66,7 @@ export function tarNode(pid: u32, where: u32): u32 {
   const found = find(decimal);
   // In the source, as faults of containers count.
   const start = (<u64>fact(FACT_PICKLE_HEADER + 1) << 32) | <u64>fact(FACT_PICKLE_HEADER);
-  if (found == NONE) fault(F_TAR_KEY_UNMET, start + where, <u64>decimal, 1);
+  if (found == NONE) faultWith(F_TAR_KEY_UNMET, start + where, <u64>decimal, 1);
   return found;
 }
 
