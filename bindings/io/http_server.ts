@@ -32,6 +32,7 @@ export class Server {
   readonly #options: HttpOptions;
   readonly #timeout: number;
   readonly #turns = new Turns(AT_ONCE);
+  #answered = false;
 
   constructor(url: string, options: HttpOptions) {
     if (!/^https?:/i.test(url)) throw new ArgumentError(`Cannot fetch "${url}": expected an http: or https: address`, { code: "SOURCE_KIND" });
@@ -40,12 +41,20 @@ export class Server {
     this.#timeout = options.timeout ?? 30_000;
   }
 
-  /** Asks for a range, such as `0-99` or `-100`. Without compression: ranges of a packed body are no ranges of the file. */
-  async ask(range: string, signal: AbortSignal): Promise<Response> {
+  /** Has it answered anything yet? */
+  get hasAnswered(): boolean {
+    return this.#answered;
+  }
+
+  /** Asks for a range, such as `0-99` or `-100`, or for all. Without compression: ranges of a packed body are no ranges of the file. */
+  async ask(range: string | undefined, signal: AbortSignal): Promise<Response> {
     const { fetch = globalThis.fetch, headers } = this.#options;
-    const init: RequestInit = { headers: { ...headers, Range: `bytes=${range}`, "Accept-Encoding": "identity" }, signal, redirect: "follow" };
+    const ranges = range === undefined ? undefined : { Range: `bytes=${range}` };
+    const init: RequestInit = { headers: { ...headers, ...ranges, "Accept-Encoding": "identity" }, signal, redirect: "follow" };
     // The answer has to begin in time; once it has, fillFrom looks at its pace.
-    return within(fetch(this.url, init), this.#timeout, this.url, signal);
+    const answer = await within(fetch(this.url, init), this.#timeout, this.url, signal);
+    this.#answered = true;
+    return answer;
   }
 
   /** Takes a body of known length. */

@@ -11,7 +11,6 @@ export default async function shell(packed: Packed): Promise<void> {
     files,
     paths: undefined,
     syncAtOnce: inlined,
-    unpacksRanges: false,
     inflatesSync: false,
     sources: new Map(),
   }));

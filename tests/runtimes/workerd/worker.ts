@@ -9,7 +9,6 @@ export default function shell(packed: Packed): { fetch(request: Request, env: { 
       files: FILES,
       paths: undefined,
       syncAtOnce: true,
-      unpacksRanges: true,
       inflatesSync: false,
       sources: new Map(),
     })),
