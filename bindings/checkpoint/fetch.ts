@@ -234,13 +234,23 @@ function contentStart(archive: Archive, plan: Plan, row: number, bytes: Uint8Arr
   return localStart(archive, entry, plan.ends[entry], bytes, at);
 }
 
-/** Checks a record's content and makes it usable: aligned, and in this machine's order. */
-function acceptor(archive: Archive, options: FetchOptions, take: Take): Accept {
-  // Bytes of what is swapped and aligned as one, by dtype. Untyped storages are seen through wider dtypes.
-  const widths = Array.from({ length: DTYPES }, (_, id) => {
+/** Bytes of what is swapped and aligned as one, by dtype. Untyped storages are swapped in none. */
+function widths(): number[] {
+  return Array.from({ length: DTYPES }, (_, id) => {
     const dtype = dtypeById(id);
     return Math.min(8, dtype.isComplex ? dtype.itemsize / 2 : dtype.itemsize);
   });
+}
+
+/** Multiples of how many bytes storages begin at, by dtype. Untyped ones are seen through wider dtypes. */
+export function alignments(): number[] {
+  return widths().map((width, id) => (id === UNTYPED ? 8 : width));
+}
+
+/** Checks a record's content and makes it usable: aligned, and in this machine's order. */
+function acceptor(archive: Archive, options: FetchOptions, take: Take): Accept {
+  const swapped = widths();
+  const aligned = alignments();
   return (row, bytes, from, to) => {
     const { storages } = archive.columns; // asked for anew: memory may have grown
     if (options.checkCrc32) {
@@ -249,12 +259,12 @@ function acceptor(archive: Archive, options: FetchOptions, take: Take): Accept {
       if (crc !== 0 && crc32Within(bytes, from, to) !== crc) throw wrongCrc(archive.entry(entry).name);
     }
     const id = storages[row * C.S_WORDS + C.S_DTYPE];
-    const width = widths[id];
+    const width = swapped[id];
     if (options.big && width > 1) {
       const turned = bytes.slice(from, to);
       swapBytes(turned, width as 2 | 4 | 8); // itemsizes are powers of two
       take(row, turned, 0, to - from);
-    } else if ((bytes.byteOffset + from) % (id === UNTYPED ? 8 : width) !== 0) take(row, bytes.slice(from, to), 0, to - from);
+    } else if ((bytes.byteOffset + from) % aligned[id] !== 0) take(row, bytes.slice(from, to), 0, to - from);
     else take(row, bytes, from, to - from);
   };
 }

@@ -14,6 +14,7 @@ import { fetchStorages } from "./fetch.js";
 import { Loaded } from "./loaded.js";
 import { mapStorages } from "./map_location.js";
 import { memberSource, memberSourceSync } from "./member.js";
+import * as mmapAtOnce from "./mmap.js";
 import { checkLoadOptions, type LoadOptions } from "./options.js";
 import { limitsOf } from "./limits.js";
 import { readOther } from "./other_zip.js";
@@ -43,10 +44,11 @@ import { checkTotal } from "./totals.js";
 export async function load<T = Value>(source: SourceLike, options: LoadOptions = {}): Promise<T> {
   checkLoadOptions(options);
   options.signal?.throwIfAborted();
-  const from = await openSource(source, options);
+  const mmap = options.mmap === true ? await import("./mmap.js") : null;
+  const from = mmap === null ? await openSource(source, options) : mmap.openMmap(source);
   try {
     const part = await memberSource(beginAt(from, options.offset), options);
-    const prepared = await run(prepareIn(part, options), part, options);
+    const prepared = await run(prepareIn(part, options, mmap), part, options);
     try {
       await prepared.upload?.(options.signal);
       return prepared.build() as T; // the caller's word for what the file holds
@@ -62,10 +64,11 @@ export async function load<T = Value>(source: SourceLike, options: LoadOptions =
 export function loadSync<T = Value>(source: SyncSourceLike, options: LoadOptions = {}): T {
   checkLoadOptions(options);
   options.signal?.throwIfAborted();
-  const from = toSource(source, true);
+  const mmap = options.mmap === true ? mmapAtOnce : null;
+  const from = mmap === null ? toSource(source, true) : mmap.openMmap(source);
   try {
     const part = memberSourceSync(beginAt(from, options.offset), options);
-    const prepared = runSync(prepareIn(part, options), part);
+    const prepared = runSync(prepareIn(part, options, mmap), part);
     try {
       if (prepared.upload !== null) throw new UnsupportedError("Cannot put storages on a device synchronously: use load", { code: "NOT_SYNC" });
       return prepared.build() as T; // as above
@@ -89,29 +92,35 @@ function isWeightsOnly({ weightsOnly, pickleModule }: LoadOptions): boolean {
   return weightsOnly ?? (pickleModule === undefined || pickleModule === null);
 }
 
+/** What maps storages; a module of its own, since few loads do. */
+type Mmap = typeof import("./mmap.js");
+
 /** Prepares what the source holds; the description is the caller's to release. */
-function* prepareIn(source: Source, options: LoadOptions, depth: number = 0): Steps<Prepared & { release(): void }> {
+function* prepareIn(source: Source, options: LoadOptions, mmap: Mmap | null, depth: number = 0): Steps<Prepared & { release(): void }> {
+  const viewing = mmap?.mappable(source);
   const begun = yield* begin(source, isWeightsOnly(options) ? getSafeGlobals() : undefined, limitsOf(options.limits));
   const release = (): void => begun.archive.release();
   try {
     if (begun.fault !== null) throw begun.fault;
-    return { ...yield* within(begun, source, prepare(begun.archive, options, depth)), release };
+    return { ...yield* within(begun, source, prepare(begun.archive, options, depth, viewing)), release };
   } catch (cause) {
     release();
     throw cause;
   }
 }
 
-function* prepare(archive: Archive, options: LoadOptions, depth: number): Steps<Prepared> {
+function* prepare(archive: Archive, options: LoadOptions, depth: number, viewing?: ReturnType<Mmap["mappable"]>): Steps<Prepared> {
   const limits = limitsOf(options.limits);
   const big = archive.fact(FACT.FACT_BYTEORDER) === 2;
-  if (archive.isOther) return yield* prepareOther(archive, options, big);
+  if (archive.isOther && viewing === undefined) return yield* prepareOther(archive, options, big);
   checkTotal(archive, limits);
   const mapped = mapStorages(archive, options.mapLocation, options.devices ?? []);
   const loaded = new Loaded(archive, mapped);
   const rows = mapped === undefined ? archive.ownRows() : archive.ownRows().filter((row) => mapped[row].place !== "meta");
   const fetching = { checkCrc32: options.checkCrc32 ?? true, big };
-  yield* fetchStorages(archive, rows, fetching, loaded.take);
+  const views = viewing?.(archive);
+  if (views === undefined) yield* fetchStorages(archive, rows, fetching, loaded.take);
+  else for (const row of rows) views.take(row, loaded.take);
   const build = (): Value => hooked(new Builder(archive, loaded.shelf, options.encoding ?? "utf-8", embeddedReader(archive.size, options, depth)).root(), options);
   return { upload: loaded.upload, build };
 }
@@ -152,7 +161,7 @@ export function embeddedReader(size: number, options: LoadOptions, depth: number
     // Its own place: none of the options that say where the outer one is.
     const { encoding, limits, checkCrc32 } = options;
     const weightsOnly = isWeightsOnly(options);
-    const prepared = runSync(prepareIn(source, { encoding, limits, weightsOnly, checkCrc32 }, depth + 1), source);
+    const prepared = runSync(prepareIn(source, { encoding, limits, weightsOnly, checkCrc32 }, null, depth + 1), source);
     try {
       return prepared.build(); // without mapLocation nothing goes to a device
     } finally {

@@ -23,6 +23,8 @@ import { embeddedReader } from "./load.js";
 import { ColumnList, ColumnTensor, type TensorInfo, type TensorList } from "./listing.js";
 import { ValueList, ValueTensor } from "./listing_values.js";
 import { memberSource, memberSourceSync } from "./member.js";
+import * as mmapAtOnce from "./mmap.js";
+import type { MappedStorages, Viewing } from "./mmap.js";
 import { checkOpenOptions, type OpenOptions, type SaveOptions } from "./options.js";
 import { limitsOf } from "./limits.js";
 import { readOther } from "./other_zip.js";
@@ -58,12 +60,14 @@ export interface RecordInfo {
 export async function open(source: SourceLike, options: OpenOptions = {}): Promise<CheckpointFile> {
   checkOpenOptions(options, "open");
   options.signal?.throwIfAborted();
-  const from = await openSource(source, options);
+  const mmap = options.mmap === true ? await import("./mmap.js") : null;
+  const from = mmap === null ? await openSource(source, options) : mmap.openMmap(source);
   const owned = from !== source;
   try {
     const part = await memberSource(beginAt(from, options.offset), options);
+    const viewing = mmap?.mappable(part);
     const begun = opened(await run(begin(part, undefined, limitsOf(options.limits)), part, options));
-    return await described(begun, from, owned, options, (steps) => run(steps, begun.source, options));
+    return await described(new CheckpointFile(begun, from, owned, options, viewing), begun, (steps) => run(steps, begun.source, options));
   } catch (cause) {
     if (owned) await from.close?.();
     throw cause;
@@ -73,12 +77,14 @@ export async function open(source: SourceLike, options: OpenOptions = {}): Promi
 /** As `open`, at once: for sources that answer at once, such as paths and bytes. */
 export function openSync(source: SyncSourceLike, options: OpenOptions = {}): CheckpointFile {
   checkOpenOptions(options, "openSync");
-  const from = toSource(source, true);
+  const mmap = options.mmap === true ? mmapAtOnce : null;
+  const from = mmap === null ? toSource(source, true) : mmap.openMmap(source);
   const owned = from !== source;
   try {
     const part = memberSourceSync(beginAt(from, options.offset), options);
+    const viewing = mmap?.mappable(part);
     const begun = opened(runSync(begin(part, undefined, limitsOf(options.limits)), part));
-    const file = new CheckpointFile(begun, from, owned, options);
+    const file = new CheckpointFile(begun, from, owned, options, viewing);
     try {
       runSync(file.describe(), begun.source);
     } catch (cause) {
@@ -99,10 +105,7 @@ function opened(begun: Begun): Begun {
   throw begun.fault;
 }
 
-async function described(
-  begun: Begun, from: Source, owned: boolean, options: OpenOptions, runs: (steps: Steps<void>) => Promise<void>,
-): Promise<CheckpointFile> {
-  const file = new CheckpointFile(begun, from, owned, options);
+async function described(file: CheckpointFile, begun: Begun, runs: (steps: Steps<void>) => Promise<void>): Promise<CheckpointFile> {
   try {
     await runs(file.describe());
   } catch (cause) {
@@ -124,6 +127,9 @@ export class CheckpointFile {
   readonly #source: Source;
   readonly #owned: boolean;
   readonly #options: OpenOptions;
+  /** How storages are mapped; undefined: they are read. */
+  readonly #viewing: Viewing | undefined;
+  #views: MappedStorages | null | undefined;
   #other: { readonly root: Value } | { readonly error: UnsupportedError } | undefined;
   #script: Script | undefined;
   #tensors: TensorList | undefined;
@@ -131,18 +137,20 @@ export class CheckpointFile {
   #built: { readonly builder: Builder; readonly root: Value } | undefined;
 
   /** Made by `open` and `openSync`. */
-  constructor({ archive, source }: Begun, whole: Source, owned: boolean, options: OpenOptions) {
+  constructor({ archive, source }: Begun, whole: Source, owned: boolean, options: OpenOptions, viewing?: Viewing) {
     this.container = archive.container;
     this.#archive = archive;
     this.#whole = whole;
     this.#source = source;
     this.#owned = owned;
     this.#options = options;
+    this.#viewing = viewing;
   }
 
   /** Reads what is described elsewhere than in a data.pkl; `open` and `openSync` run it. */
   *describe(): Steps<void> {
     if (!this.#archive.isOther) return;
+    this.#viewing?.(this.#archive); // refuses
     // An archive of a program may hold none of its tensors in a form that is read; its records are listed all the same.
     try {
       this.#other = { root: yield* readOther(this.#records(), this.#reading) };
@@ -258,8 +266,19 @@ export class CheckpointFile {
     return { checkCrc32: true, big: this.#archive.fact(FACT.FACT_BYTEORDER) === 2 };
   }
 
+  /** The storages as views, where the file is mapped. */
+  get #mapped(): MappedStorages | null {
+    if (this.#views === undefined) this.#views = this.#viewing?.(this.#archive) ?? null;
+    return this.#views;
+  }
+
+  /** The bytes of one storage: of the map, or read. */
+  *#storage(row: number): Steps<Uint8Array> {
+    return this.#mapped?.bytes(row) ?? (yield* fetchStorage(this.#archive, row, this.#fetching));
+  }
+
   #deferred(row: number): Storage {
-    const steps = (): Steps<Uint8Array> => fetchStorage(this.#archive, row, this.#fetching);
+    const steps = (): Steps<Uint8Array> => this.#storage(row);
     return Storage.deferred({
       ...this.#archive.storageOptions(row),
       nbytes: this.#archive.storageBytes(row),
@@ -316,9 +335,9 @@ export class CheckpointFile {
     if (span > 0) for (let i = 0; i < shape.length; i++) span += (shape[i] - 1) * stride[i];
     const from = storageOffset * type.itemsize;
     const to = from + span * type.itemsize;
-    const whole = view === null && entry === NONE || from === 0 && to === nbytes || span === 0;
+    const whole = this.#mapped !== null || view === null && entry === NONE || from === 0 && to === nbytes || span === 0;
     const bytes = whole
-      ? yield* fetchStorage(this.#archive, row, this.#fetching)
+      ? yield* this.#storage(row)
       : yield* fetchRange(this.#archive, row, from, to, this.#fetching);
     const storage = new Storage(bytes, this.#archive.storageOptions(row));
     const flags = this.#archive.columns.tensors[info.index * C.T_WORDS + C.T_FLAGS] & 7;
@@ -328,6 +347,7 @@ export class CheckpointFile {
   /** Lets go of the description, and of the source if it was opened here. What was read lives on. */
   async close(): Promise<void> {
     this.#archive.release();
+    this.#views = null; // what was handed out holds its map
     if (this.#owned) await this.#whole.close?.();
   }
 

@@ -28,6 +28,13 @@ export interface OpenOptions {
    * checkpoint of the stream format is ignored; a zip has to go on to the source's end.
    */
   readonly offset?: number;
+  /**
+   * Map the file instead of reading it, as torch's mmap does; `source` has to be a path. Tensors are views of one private map: what is
+   * written into them stays in this process, nothing is read before it is looked at, and no record is compared with its CRC-32. The
+   * map lives as long as any tensor of it. A file that is cut short meanwhile ends the process where it is looked at; one that is
+   * replaced does no harm. In Node this takes the package koffi, in Deno --allow-ffi.
+   */
+  readonly mmap?: boolean;
 }
 
 /** Options of `load` and `loadSync`. */
@@ -38,8 +45,6 @@ export interface LoadOptions extends OpenOptions {
   readonly weightsOnly?: boolean;
   /** Makes objects of the user's own classes in place of inert ones: `{ findClass(module, name) }`. */
   readonly pickleModule?: LoadHooks | null;
-  /** Map the file instead of reading it; not supported yet. */
-  readonly mmap?: boolean;
   /** Devices that locations may name. */
   readonly devices?: readonly Accelerator[];
   /** Compare each record with its CRC-32. Default true; torch does not. */
@@ -76,8 +81,8 @@ export interface SaveOptions {
   readonly pickleModule?: SaveHooks | null;
 }
 
-const OPEN = ["limits", "signal", "onProgress", "encoding", "offset", "member", "fetch", "headers"];
-const LOAD = [...OPEN, "mapLocation", "weightsOnly", "pickleModule", "mmap", "devices", "checkCrc32"];
+const OPEN = ["limits", "signal", "onProgress", "encoding", "offset", "member", "fetch", "headers", "mmap"];
+const LOAD = [...OPEN, "mapLocation", "weightsOnly", "pickleModule", "devices", "checkCrc32"];
 const SAVE = ["format", "pickleProtocol", "torchVersion", "pythonVersion", "folder", "storageAlignment", "computeCrc32", "byteorder",
   "byteorderRecord", "skipData", "keys", "sources", "pickleModule"];
 
@@ -101,6 +106,8 @@ export function checkOpenOptions(options: OpenOptions, where: string): void {
   checkEncoding(options.encoding);
   checkOffset(options.offset);
   checkMember(options.member);
+  checkMmap(options.mmap);
+  if (where === "inspect" && options.mmap === true) throw new ArgumentError("Option mmap: inspect reads no storages; leave it out", { code: "OPTION" });
 }
 
 /** As `checkOpenOptions`, for `load`. */
@@ -109,14 +116,17 @@ export function checkLoadOptions(options: LoadOptions): void {
   checkEncoding(options.encoding);
   checkOffset(options.offset);
   checkMember(options.member);
-  const { pickleModule, mmap, devices } = options;
+  checkMmap(options.mmap);
+  const { pickleModule, mmap, devices, checkCrc32 } = options;
   if (pickleModule !== undefined && pickleModule !== null) {
     if (options.weightsOnly === true) {
       throw new ArgumentError("Can not safely load weights when explicit pickle_module is specified: leave out pickleModule, or weightsOnly", { code: "OPTION" });
     }
     if (typeof pickleModule.findClass !== "function") throw new ArgumentError("Option pickleModule: expected an object with findClass(module, name)", { code: "OPTION" });
   }
-  if (mmap === true) later("mmap", mmap);
+  if (mmap === true && checkCrc32 === true) {
+    throw new ArgumentError("Option checkCrc32: what is mapped is not read, so there is nothing to compare; leave out one of mmap and checkCrc32", { code: "OPTION" });
+  }
   if (devices !== undefined && !(Array.isArray(devices) && devices.every(isAccelerator))) {
     throw new ArgumentError("Option devices: expected an array of devices, each with a name, upload and download", { code: "OPTION" });
   }
@@ -125,6 +135,11 @@ export function checkLoadOptions(options: LoadOptions): void {
 function checkMember(member: unknown): void {
   if (member === undefined || typeof member === "string") return;
   throw new ArgumentError(`Option member must be the name of a record, found a value of type ${typeof member}`, { code: "OPTION" });
+}
+
+function checkMmap(mmap: unknown): void {
+  if (mmap === undefined || mmap === null || typeof mmap === "boolean") return;
+  throw new ArgumentError(`Option mmap must be true or false, found a value of type ${typeof mmap}`, { code: "OPTION" });
 }
 
 function checkEncoding(encoding: string | undefined): void {

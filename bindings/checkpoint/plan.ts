@@ -72,7 +72,7 @@ export function planStorages(archive: Archive, rows: ArrayLike<number>): Plan {
 }
 
 /** The rows whose storages have bytes, in the order of the file. */
-function inFileOrder(archive: Archive, rows: ArrayLike<number>): Uint32Array {
+export function inFileOrder(archive: Archive, rows: ArrayLike<number>): Uint32Array {
   const { storages, entries } = archive.columns;
   const out = new Uint32Array(rows.length);
   let count = 0;
@@ -106,7 +106,7 @@ export function refuseUnreadable(archive: Archive, entry: number): void {
 }
 
 /** For each entry, where the next record in the file (or the directory) begins: its own bytes end before that. */
-function recordEnds(archive: Archive): Float64Array {
+export function recordEnds(archive: Archive): Float64Array {
   const { entries } = archive.columns;
   const directory = archive.fact64(FACT.FACT_DIRECTORY);
   const count = entries.length / C.E_WORDS;

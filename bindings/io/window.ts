@@ -1,11 +1,12 @@
 // A part of a source, as a source of its own: a checkpoint that begins inside a file.
-import type { ReadOptions, Source } from "./source.js";
+import { isMappable, type Mapping, type ReadOptions, type Source } from "./source.js";
 
 /** Bytes `from` to `from + size` of another source. It holds nothing open: closing the other one is up to whoever opened it. */
 export class WindowSource implements Source {
   readonly size: number;
   readonly name: string | undefined;
   readonly view: ((offset: number, length: number) => Uint8Array) | undefined;
+  readonly map: ((offset: number, length: number) => Mapping) | undefined;
   readonly #source: Source;
   readonly #from: number;
 
@@ -14,6 +15,7 @@ export class WindowSource implements Source {
     this.name = source.name;
     this.#source = source;
     this.#from = from;
+    if (isMappable(source)) this.map = (offset, length) => source.map(from + offset, this.#within(offset, length));
     if (source.view !== undefined) this.view = (offset, length) => source.view!(from + offset, this.#within(offset, length));
   }
 

@@ -1,0 +1,126 @@
+// Storages as views of a mapped file: nothing of them is read before it is looked at. What stands in front of each is looked
+// at, since only that says where its bytes begin; its CRC is not, which takes all bytes (torch looks at none of them either).
+//
+//   file     header │ storage │ header │ storage │ …        records of a zip, each stored as it is
+//   windows  ╰────────────────────────────────────╯ ╰───    4 GiB at most, in the order of the file; each mapped when needed
+import * as C from "../../assembly/shared/columns.js";
+import * as FACT from "../../assembly/shared/facts.js";
+import { NONE } from "../../assembly/shared/status.js";
+import { LimitError, UnsupportedError } from "../core/errors.js";
+import { PAGE } from "../io/mmap.js";
+import { isMappable, type MappableSource, type Mapping, type Source } from "../io/source.js";
+import type { Archive } from "./archive.js";
+import { wide } from "./columns.js";
+import { alignments, type Take } from "./fetch.js";
+import { HEADER, localStart } from "./local_header.js";
+import { inFileOrder, recordEnds } from "./plan.js";
+
+export { openMmap } from "../io/mmap.js";
+
+/** One typed array ends here on Node 20. */
+const LARGEST = 4294967296;
+/** A name and an extra field have 16 bits of length each. */
+const LONGEST_HEADER = HEADER + 2 * 65535;
+
+/** The storages of an archive as views. Undefined where elements have to be turned, so that there is nothing to view: they are read. */
+export type Viewing = (archive: Archive) => MappedStorages | undefined;
+
+/**
+ * How the storages of what this source holds are viewed, once it is opened.
+ *
+ * @throws UnsupportedError `MMAP` where it is no zip, in torch's words
+ */
+export function mappable(source: Source): Viewing {
+  if (!isMappable(source)) {
+    throw new UnsupportedError("Cannot map a member that is deflated: its bytes are not in the file as they are. Load it without mmap", { code: "MMAP" });
+  }
+  const head = new Uint8Array(4);
+  if (source.read(0, head) === 4 && head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4) return (archive) => viewed(archive, source);
+  throw new UnsupportedError(
+    `mmap can only be used with files saved with \`torch.save(${source.name ?? ""}, _use_new_zipfile_serialization=True), ` +
+      "please torch.save your checkpoint with this option in order to use mmap; found a file that is no zip archive",
+    { code: "MMAP" },
+  );
+}
+
+function viewed(archive: Archive, source: MappableSource): MappedStorages | undefined {
+  if (archive.isOther) {
+    throw new UnsupportedError(`Option mmap: the storages of a ${archive.container} archive are read one by one; leave it out`, { code: "MMAP" });
+  }
+  return archive.fact(FACT.FACT_BYTEORDER) === 2 ? undefined : new MappedStorages(archive, source);
+}
+
+/** The storages of one archive, mapped: each window when a storage in it is asked for. */
+export class MappedStorages {
+  readonly #archive: Archive;
+  readonly #source: MappableSource;
+  readonly #widths: readonly number[];
+  readonly #ends: Float64Array;
+  /** Where each window begins, and where it ends. */
+  readonly #from: number[] = [];
+  readonly #to: number[] = [];
+  readonly #windows: Mapping[] = [];
+  /** By row of STORAGES: the window that it lies in. */
+  readonly #windowOf: Uint32Array;
+
+  constructor(archive: Archive, source: MappableSource) {
+    this.#archive = archive;
+    this.#source = source;
+    this.#widths = alignments();
+    this.#ends = recordEnds(archive);
+    this.#windowOf = new Uint32Array(archive.storageCount);
+    const { storages, entries } = archive.columns;
+    for (const row of inFileOrder(archive, archive.ownRows())) {
+      const entry = storages[row * C.S_WORDS + C.S_ENTRY];
+      const header = wide(entries, entry * C.E_WORDS + C.E_HEADER);
+      const to = Math.min(this.#ends[entry], header + LONGEST_HEADER + wide(entries, entry * C.E_WORDS + C.E_PACKED));
+      const last = this.#from.length - 1;
+      if (last < 0 || to - this.#from[last] > LARGEST) {
+        this.#from.push(Math.floor(header / PAGE) * PAGE);
+        this.#to.push(to);
+      } else this.#to[last] = Math.max(this.#to[last], to);
+      this.#windowOf[row] = this.#from.length - 1;
+    }
+  }
+
+  /** Tells where the bytes of a storage are; nothing where it has none. */
+  take(row: number, take: Take): void {
+    const { storages, entries } = this.#archive.columns;
+    const entry = storages[row * C.S_WORDS + C.S_ENTRY];
+    const size = entry === NONE ? 0 : wide(entries, entry * C.E_WORDS + C.E_SIZE);
+    if (size === 0) return;
+    if (entries[entry * C.E_WORDS + C.E_METHOD] !== 0) {
+      const { name } = this.#archive.entry(entry);
+      throw new UnsupportedError(`Cannot map record "${name}": it is deflated, so its bytes are not in the file as they are. Load it without mmap`, { code: "MMAP", record: name });
+    }
+    const index = this.#windowOf[row];
+    const { bytes, at } = this.#window(index);
+    const header = at + wide(entries, entry * C.E_WORDS + C.E_HEADER) - this.#from[index];
+    const start = header + localStart(this.#archive, entry, this.#ends[entry], bytes, header);
+    const aligned = (bytes.byteOffset + start) % this.#widths[storages[row * C.S_WORDS + C.S_DTYPE]] === 0;
+    if (aligned) take(row, bytes, start, size);
+    else take(row, bytes.slice(start, start + size), 0, size);
+  }
+
+  /** The bytes of a storage. */
+  bytes(row: number): Uint8Array {
+    let found: Uint8Array = new Uint8Array(0);
+    this.take(row, (_, bytes, from, nbytes) => {
+      found = bytes.subarray(from, from + nbytes);
+    });
+    return found;
+  }
+
+  #window(index: number): Mapping {
+    const known = this.#windows[index];
+    if (known !== undefined) return known;
+    const from = this.#from[index];
+    const length = this.#to[index] - from;
+    if (length > LARGEST) {
+      throw new LimitError(`A storage takes a map of ${length} bytes; one buffer holds ${LARGEST} here. Open the file without mmap and read its parts`, {
+        code: "LIMIT_BUFFER", found: length, limit: LARGEST,
+      });
+    }
+    return this.#windows[index] = this.#source.map(from, length);
+  }
+}

@@ -1,0 +1,50 @@
+// A file that is mapped instead of read: its bytes are in memory where they are looked at, and not before. What the platform
+// does for it stands in a file of its own, `#io/mmap`, which package.json's imports choose:
+//
+//   mmap.node.ts   koffi, an optional peer          mmap.bun.ts    Bun.mmap
+//   mmap.deno.ts   Deno.dlopen                      mmap.none.ts   browsers, workerd: refused
+//
+// A map is private, as torch's is: what is written into it stays in this process. A file that somebody else cuts short while
+// it is mapped has no bytes where they are looked at then, and the system ends the process (SIGBUS), as it ends torch's. The
+// size is therefore looked at again when a map is made; to replace a file, as `save` does, harms no map.
+import { fileURLToPath } from "node:url";
+import { ArgumentError } from "../core/errors.js";
+import { mapper } from "#io/mmap";
+import { FileSource } from "./file.js";
+import type { MapPages } from "./mmap_file.js";
+import type { MappableSource, Mapping } from "./source.js";
+
+/** Maps begin at multiples of this: the largest page of any machine about, and WebAssembly's. */
+export const PAGE = 65536;
+
+/** A file whose description is read, and whose storages are mapped. */
+export class MmapSource extends FileSource implements MappableSource {
+  readonly #map: MapPages;
+
+  constructor(path: string) {
+    const map = mapper(); // refused before anything is opened
+    super(path);
+    this.#map = map;
+  }
+
+  map(offset: number, length: number): Mapping {
+    const from = Math.floor(offset / PAGE) * PAGE;
+    return { bytes: this.#map(this, from, offset + length - from), at: offset - from };
+  }
+}
+
+/**
+ * Opens a path to be mapped.
+ *
+ * @throws ArgumentError `MMAP` where it is no path
+ * @throws UnsupportedError where this platform does not map files, `NO_KOFFI` where Node lacks the package that does
+ */
+export function openMmap(from: unknown): MmapSource {
+  if (typeof from === "string" && !/^(?!file:)[a-z][a-z0-9+.-]+:\/\//i.test(from)) {
+    return new MmapSource(/^file:\/\//i.test(from) ? fileURLToPath(from) : from);
+  }
+  if (from instanceof URL && from.protocol === "file:") return new MmapSource(fileURLToPath(from));
+  const found = typeof from === "string" || from instanceof URL ? `"${String(from)}"`
+    : from === null ? "null" : typeof from === "object" ? `a value of class ${Object.prototype.toString.call(from).slice(8, -1)}` : `a value of type ${typeof from}`;
+  throw new ArgumentError(`f must be a file path in order to use the mmap argument; found ${found}`, { code: "MMAP" });
+}
