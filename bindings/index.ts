@@ -63,6 +63,9 @@ export { reprOf, strOf } from "./python/repr.js";
 export { toPlain } from "./python/plain.js";
 export type { Value } from "./python/value.js";
 
+// the core, where it has to be waited for or is loaded in a way of one's own
+export { initSync, ready } from "./core/instance.js";
+
 // where bytes come from, and what goes wrong
 export type { ReadOptions, Source } from "./io/source.js";
 export type { SourceLike, SyncSourceLike } from "./io/to_source.js";

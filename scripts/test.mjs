@@ -12,7 +12,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const words = process.argv.slice(2);
 
 const files = readdirSync(join(root, "tests"), { recursive: true })
-  .filter((path) => path.endsWith(".test.ts") && (words.length === 0 || words.some((word) => path.includes(word))))
+  .filter((path) => path.endsWith(".test.ts") && !path.includes("node_modules") && (words.length === 0 || words.some((word) => path.includes(word))))
   .map((path) => join(root, "dist", "tests", path.replace(/\.ts$/, ".js")))
   .sort();
 

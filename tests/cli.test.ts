@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { save, tensor } from "../bindings/index.js";
 import type { JsonObject } from "../bindings/checkpoint/json.js";
-import { compareDocuments } from "./support/compare.js";
-import { parseJson } from "./support/expect-json.js";
+import { compareDocuments } from "./portable/compare.js";
+import { parseJson } from "./portable/expect-json.js";
 import { hostileZip } from "./support/hostile_zip.js";
 import { projectRoot } from "./support/walk.js";
 

@@ -2,14 +2,15 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
+import { coreFile } from "#core/wasm";
 import type { CoreExports } from "../bindings/core/abi.js";
-import { compileCore } from "../bindings/core/wasm.js";
 import { CoreMemory } from "../bindings/core/memory.js";
 import { DONE, FAULT, MORE } from "../assembly/shared/status.js";
 import { COLUMNS } from "../assembly/shared/columns.js";
 
 const golden = new URL("../../tests/golden/", import.meta.url);
-const module = compileCore();
+assert.ok(coreFile.atOnce);
+const module = coreFile.compile();
 
 function newCore(): CoreExports {
   return new WebAssembly.Instance(module, {}).exports as unknown as CoreExports; // abi.ts types them

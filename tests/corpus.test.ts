@@ -8,9 +8,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { JsonObject } from "../bindings/checkpoint/json.js";
 import { BrineError } from "../bindings/core/errors.js";
-import { compareDocuments } from "./support/compare.js";
+import { compareDocuments } from "./portable/compare.js";
 import { documentText } from "./support/document.js";
-import { parseJson } from "./support/expect-json.js";
+import { parseJson } from "./portable/expect-json.js";
 import { corpusEntries, needsShared, projectRoot, sharedFolder, Tally, type CorpusEntry } from "./support/walk.js";
 
 /** Kinds that brine reads whole. */

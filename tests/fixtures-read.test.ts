@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { JsonObject } from "../bindings/checkpoint/json.js";
 import { BrineError } from "../bindings/core/errors.js";
-import { compareDocuments } from "./support/compare.js";
+import { compareDocuments } from "./portable/compare.js";
 import { documentText } from "./support/document.js";
-import { parseJson } from "./support/expect-json.js";
+import { parseJson } from "./portable/expect-json.js";
 import { everyFixture, notReadYet } from "./support/fixtures.js";
 import { sharedFolder, Tally } from "./support/walk.js";
 

@@ -5,12 +5,13 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join, posix } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { checkFile, readFloorTable, roomOf } from "./support/floors.js";
+import { checkFile, readAliases, readFloorTable, roomOf } from "./support/floors.js";
 import { importsOf } from "./support/imports.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const page = readFileSync(join(root, "docs", "architecture.md"), "utf8");
 const rooms = readFloorTable(page);
+const aliases = readAliases(JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Parameters<typeof readAliases>[0]); // package.test.ts asserts on it
 
 /** Every folder that holds code of ours, made or generated. */
 const CODE = ["assembly", "bindings", "gpu", "tests", "bench", "examples", "scripts"];
@@ -33,8 +34,27 @@ function sources(): string[] {
 }
 
 test("every import of every file is allowed by the floor table", () => {
-  const faults = sources().flatMap((path) => checkFile(rooms, path, readFileSync(join(root, path), "utf8")));
+  const faults = sources().flatMap((path) => checkFile(rooms, path, readFileSync(join(root, path), "utf8"), aliases));
   assert.deepEqual(faults, []);
+});
+
+test("a runtime's builtins are named only by files whose names say the runtime, and by the command", () => {
+  const bindings = sources().filter((path) => path.startsWith("bindings/") && !path.startsWith("bindings/cli/"));
+  const naming = bindings.filter((path) => importsOf(readFileSync(join(root, path), "utf8")).some((name) => name?.includes(":") === true));
+  assert.ok(naming.length > 0);
+  assert.deepEqual(naming.filter((path) => !/\.(?:node|bun|deno)\.ts$/.test(path)), []);
+});
+
+test("a name with # has a file for every runtime, and the files of one name stand side by side", () => {
+  const conditions = ["workerd", "edge-light", "browser", "deno", "bun", "node", "default"];
+  const { imports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { imports: Record<string, Record<string, string>> }; // read by readAliases too
+  for (const [name, targets] of Object.entries(imports)) {
+    assert.deepEqual(Object.keys(targets), conditions, name);
+    for (const source of aliases.get(name) ?? []) {
+      assert.ok(sources().includes(source), `"${name}" names ${source}, which is not there`);
+      assert.match(source, new RegExp(`^bindings/${name.slice(1)}\\.[a-z_]+\\.ts$`));
+    }
+  }
 });
 
 /** Two rooms that may import each other: docs/architecture.md says why. Their files still may not. */
@@ -84,7 +104,7 @@ const house = readFloorTable([
   "| Room | May import | Modules |",
   "|---|---|---|",
   "| `low` | | |",
-  "| `mid` | `low` | `node:fs`, `lib` |",
+  "| `mid` | `low` | `node:fs`, `lib`, `core.wasm` |",
   "| `top/**` | `low`, `mid` | `node:*`, `import(…)` |",
 ].join("\n"));
 
@@ -134,9 +154,21 @@ test("the checker knows builtins and packages", () => {
     'mid/x.ts imports "node:path": room "mid" may not import it',
     'mid/x.ts imports "library": room "mid" may not import it',
   ]);
+  assert.deepEqual(faultsOf("mid/x.ts", 'import "../core.wasm"; import "../core.wasm?module";'), []);
+  assert.deepEqual(faultsOf("low/x.ts", 'import "../core.wasm";'), ['low/x.ts imports "../core.wasm": room "low" may not import it']);
   assert.deepEqual(faultsOf("top/x.ts", 'import "node:path"; import "fs";'), [
     'top/x.ts imports "fs": room "top/**" may not import it',
   ]);
+});
+
+test("the checker follows a name with # to every file that stands for it", () => {
+  const names = readAliases({ imports: { "#x": { node: "./dist/low/x.node.js", default: "./dist/mid/x.web.js" } } });
+  const told = (path: string): string[] => checkFile(house, path, 'import { x } from "#x"; import "#y";', names);
+  assert.deepEqual(told("low/a.ts"), [
+    'low/a.ts imports "#x": room "low" may not import room "mid"',
+    'low/a.ts imports "#y", which is no name of package.json\'s imports',
+  ]);
+  assert.deepEqual(told("top/a.ts"), ['top/a.ts imports "#y", which is no name of package.json\'s imports']);
 });
 
 test("the checker refuses a file in no room, an import out of every room, and an import that it cannot read", () => {

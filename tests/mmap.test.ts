@@ -13,6 +13,7 @@ import {
   type Accelerator, type LoadOptions,
 } from "../bindings/index.js";
 import { mapper } from "../bindings/io/mmap.none.js";
+import { runtime } from "./runtimes/stage.js";
 import { equalValues } from "./support/equal.js";
 import { extraField, hostileZip, u64s, type HostileRecord } from "./support/hostile_zip.js";
 import type { Seen } from "./support/mmap_child.js";
@@ -29,7 +30,7 @@ function hasKoffi(): boolean {
     return false;
   }
 }
-const needsKoffi = { skip: hasKoffi() ? false : "skipped: no koffi (npm install --prefix tests/runtimes)" };
+const needsKoffi = { skip: hasKoffi() ? false : "skipped: no koffi" };
 const needsProc = { skip: needsKoffi.skip === false && !existsSync("/proc/self/maps") ? "skipped: no /proc/self/maps" : needsKoffi.skip };
 
 const at = (name: string): string => join(folder, name);
@@ -269,7 +270,7 @@ test("mmap refuses what torch refuses, in its words: files of other kinds, and w
     assert.throws(() => openSync(path, { mmap: true }), code("MMAP", UnsupportedError));
   }
   const bytes = saveSync(state());
-  for (const source of [bytes, bytes.buffer, new Blob([Uint8Array.from(bytes)]), new URL("http://localhost/a.pt"), "https://localhost/a.pt", null, 3, { size: 1, read: () => 0 }]) {
+  for (const source of [bytes, bytes.buffer, new Blob([Uint8Array.from(bytes)]), new URL("http://localhost/a.pt"), "https://localhost/a.pt", "file://[/a.pt", null, 3, { size: 1, read: () => 0 }]) {
     await assert.rejects(load(source as string, { mmap: true }), (e: unknown) => code("MMAP", ArgumentError)(e)
       && (e as Error).message.startsWith("f must be a file path in order to use the mmap argument"), String(source));
     assert.throws(() => loadSync(source as string, { mmap: true }), code("MMAP", ArgumentError));
@@ -337,18 +338,17 @@ test("mmap where no file can be mapped is an UnsupportedError", () => {
   assert.throws(() => mapper(), code("MMAP", UnsupportedError));
 });
 
-const bin = (name: string): string => join(projectRoot, "tests/runtimes/node_modules/.bin", name);
-const RUNTIMES: readonly { readonly name: string; readonly program: string; readonly args: readonly string[]; readonly transfer: Seen["transferred"][] }[] = [
-  { name: "Node 24", program: bin("node"), args: [], transfer: ["refused", "copied"] },
-  { name: "Deno", program: bin("deno"), args: ["run", "--allow-read", "--allow-env", "--allow-ffi", "--allow-sys"], transfer: ["refused", "copied"] },
-  { name: "Bun", program: bin("bun"), args: ["run"], transfer: ["refused", "copied", "moved"] }, // Bun's buffers own their map, also when moved
+const RUNTIMES: readonly { readonly name: string; readonly program: string | undefined; readonly args: readonly string[]; readonly transfer: Seen["transferred"][] }[] = [
+  { name: "Node 24", program: runtime("node"), args: [], transfer: ["refused", "copied"] },
+  { name: "Deno", program: runtime("deno"), args: ["run", "--allow-read", "--allow-env", "--allow-ffi", "--allow-sys"], transfer: ["refused", "copied"] },
+  { name: "Bun", program: runtime("bun"), args: ["run"], transfer: ["refused", "copied", "moved"] }, // Bun's buffers own their map, also when moved
 ];
 for (const { name, program, args, transfer } of RUNTIMES) {
-  const absent = existsSync(program) && (name !== "Node 24" || hasKoffi()) ? false : `skipped: no ${name === "Node 24" && existsSync(program) ? "koffi" : name} (npm install --prefix tests/runtimes)`;
-  test(`mmap in ${name}: equal values, private, alive after close`, { skip: absent }, () => {
+  const skip = program === undefined ? `skipped: no ${name}` : name === "Node 24" ? needsKoffi.skip : false;
+  test(`mmap in ${name}: equal values, private, alive after close`, { skip }, () => {
     const path = file(`${name}.pt`, saveSync(state()));
     copyFileSync(path, at("copy.pt"));
-    const answer = spawnSync(program, [...args, join(projectRoot, "dist/tests/support/mmap_child.js"), path], { encoding: "utf8", cwd: projectRoot });
+    const answer = spawnSync(program ?? "", [...args, join(projectRoot, "dist/tests/support/mmap_child.js"), path], { encoding: "utf8", cwd: projectRoot });
     assert.equal(answer.status, 0, answer.stderr);
     const seen = JSON.parse(answer.stdout) as Seen;
     assert.deepEqual(seen.equal, [true, true, true, true]);

@@ -6,6 +6,7 @@ import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { base64 } from "../bindings/core/wasm_base64.js";
 import { importsOf } from "./support/imports.js";
 
 interface Manifest {
@@ -13,8 +14,9 @@ interface Manifest {
   readonly version: string;
   readonly type: string;
   readonly license: string;
-  readonly sideEffects: boolean;
+  readonly sideEffects: readonly string[];
   readonly engines: Record<string, string>;
+  readonly imports: Record<string, Record<string, string>>;
   readonly exports: Record<string, string | Record<string, string>>;
   readonly bin: Record<string, string>;
   readonly files: readonly string[];
@@ -39,12 +41,12 @@ function packed(): string[] {
   return (answers[0]?.files ?? []).map(({ path }) => path).sort();
 }
 
-test("package.json says what the house promises: ESM, Node 20, no side effects, Apache-2.0", () => {
+test("package.json says what the house promises: ESM, Node 20, no side effects but the inlined core's, Apache-2.0", () => {
   assert.equal(manifest.name, "brine");
   assert.match(manifest.version, /^\d+\.\d+\.\d+$/);
   assert.equal(manifest.type, "module");
   assert.equal(manifest.license, "Apache-2.0");
-  assert.equal(manifest.sideEffects, false);
+  assert.deepEqual(manifest.sideEffects, ["./dist/bindings/inline.js"]);
   assert.deepEqual(manifest.engines, { node: ">=20" });
   assert.match(read("LICENSE"), /Apache License\s+Version 2\.0, January 2004/);
   assert.ok(read("CHANGELOG.md").includes(`\n## ${manifest.version}\n`), `CHANGELOG.md has no entry ## ${manifest.version}`);
@@ -56,7 +58,8 @@ test("every export and every bin is a file, types come first, and the bin can be
     for (const path of Object.values(conditions)) assert.ok(existsSync(join(root, path)), `exports["${name}"] names "${path}", which is not there`);
     if (typeof target !== "string") assert.deepEqual([Object.keys(target)[0], Object.keys(target).at(-1)], ["types", "default"]);
   }
-  assert.deepEqual(Object.keys(manifest.exports).sort(), [".", "./brine.wasm", "./package.json"]);
+  assert.deepEqual(Object.keys(manifest.exports).sort(), [".", "./brine.wasm", "./inline", "./package.json"]);
+  assert.deepEqual(Object.keys(manifest.exports["."] ?? {}), ["types", "workerd", "edge-light", "browser", "deno", "bun", "node", "default"]);
   assert.deepEqual(Object.keys(manifest.bin), ["brine"]);
   for (const path of Object.values(manifest.bin)) {
     assert.match(read(path), /^#!\/usr\/bin\/env node\n/, path);
@@ -68,22 +71,29 @@ test("the package can be imported by its own name, and its wasm found", async ()
   assert.ok(import.meta.resolve("brine").endsWith("/dist/bindings/index.js"));
   assert.ok(existsSync(fileURLToPath(import.meta.resolve("brine/brine.wasm"))));
   const names = Object.keys((await import("../bindings/index.js")) as object);
-  for (const name of ["load", "loadSync", "save", "saveSync", "open", "inspect", "addSafeGlobals", "safeGlobals"]) {
+  for (const name of ["initSync", "load", "loadSync", "save", "saveSync", "open", "inspect", "addSafeGlobals", "ready", "safeGlobals"]) {
     assert.ok(names.includes(name), `bindings/index.ts does not export ${name}`);
   }
+});
+
+test("there is one core: the file that is published, the text that is inlined and what the compiler made are the same bytes", () => {
+  const made = readFileSync(join(root, "dist", "brine.wasm"));
+  assert.deepEqual(readFileSync(fileURLToPath(import.meta.resolve("brine/brine.wasm"))), made);
+  assert.deepEqual(Buffer.from(base64, "base64"), made);
 });
 
 test("the published files are the compiled bindings, the two cores and the pages, and nothing else", () => {
   const files = packed();
   const allowed = [
     /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
-    /^dist\/brine(?:\.scalar)?\.wasm$/,
-    /^dist\/(?:bindings|assembly\/shared)\/[\w/]+\.(?:js|d\.ts)$/,
+    /^dist\/(?:bindings\/core\/brine|brine\.scalar)\.wasm$/,
+    /^dist\/(?:bindings|assembly\/shared)\/[\w/]+(?:\.\w+)?\.(?:js|d\.ts)$/,
   ];
   assert.deepEqual(files.filter((path) => !allowed.some((pattern) => pattern.test(path))), [], "files that should not be published");
   const needed = [
-    "package.json", "README.md", "LICENSE", "CHANGELOG.md", "dist/brine.wasm", "dist/brine.scalar.wasm",
+    "package.json", "README.md", "LICENSE", "CHANGELOG.md", "dist/bindings/core/brine.wasm", "dist/brine.scalar.wasm",
     ...Object.values(manifest.exports).flatMap((target) => (typeof target === "string" ? [target] : Object.values(target))),
+    ...Object.values(manifest.imports).flatMap((targets) => Object.values(targets)),
     ...Object.values(manifest.bin),
   ].map((path) => posix.normalize(path));
   assert.deepEqual(needed.filter((path) => !files.includes(path)), [], "files that should be published");
@@ -91,7 +101,8 @@ test("the published files are the compiled bindings, the two cores and the pages
   for (const path of files) {
     if (path.startsWith("dist/") && path.endsWith(".js")) {
       const source = path.slice("dist/".length).replace(/\.js$/, ".ts");
-      assert.ok(existsSync(join(root, source)), `"${path}" has no source "${source}" any more: run "node scripts/clean.mjs" and build`);
+      const types = source.replace(/\.ts$/, ".d.ts"); // of what a script of the build makes
+      assert.ok(existsSync(join(root, source)) || existsSync(join(root, types)), `"${path}" has no source "${source}" any more: run "node scripts/clean.mjs" and build`);
     }
   }
 });
@@ -104,8 +115,10 @@ test("every import of a published file is published too, a dependency, or a buil
     for (const name of importsOf(read(path))) {
       assert.ok(name !== null, `"${path}" imports by a name that is no plain text`);
       if (name.startsWith(".")) {
-        const target = posix.join(posix.dirname(path), name);
+        const target = posix.join(posix.dirname(path), name.replace(/\?module$/, ""));
         assert.ok(files.includes(target), `"${path}" imports "${name}", which is not published`);
+      } else if (name.startsWith("#")) {
+        assert.ok(name in manifest.imports, `"${path}" imports "${name}", which package.json does not name`);
       } else if (!name.startsWith("node:")) {
         assert.ok(atRunTime.includes(name), `"${path}" imports "${name}", which is no dependency`);
       }

@@ -1,95 +1,51 @@
-// One contract, every source: size, reads at any offset, short only at the end, the same checkpoint through each.
-import assert from "node:assert/strict";
+// The contract of sources in full, on Node: what every runtime has, and what Node has besides. tests/runtimes runs the same
+// contract elsewhere.
 import { readFileSync } from "node:fs";
 import { open as openHandle } from "node:fs/promises";
-import { test } from "node:test";
-import { BrineError, load, loadSync, openHttp, reprOf, type Source, type SourceLike, type SyncSourceLike } from "../bindings/index.js";
+import { after, test } from "node:test";
+import * as brine from "../bindings/index.js";
 import { openSource } from "../bindings/io/to_source.js";
+import { errorChecks, refused } from "./portable/errors.js";
+import type { Given } from "./portable/packed.js";
+import { commonSources, sourceChecks } from "./portable/sources.js";
 import { serve } from "./support/server.js";
 
 const example = new URL("../../examples/lstm_state_dict.pt", import.meta.url);
 const bytes = new Uint8Array(readFileSync(example));
-const expected = reprOf(loadSync(bytes));
 
-interface Given extends AsyncDisposable {
-  readonly like: SourceLike;
-}
+const server = await serve(bytes);
+const nothing = await serve(bytes, (_, answer) => (answer.writeHead(404).end(), true));
+after(() => Promise.all([server, nothing].map((one) => one[Symbol.asyncDispose]())));
 
-const given = (like: SourceLike, dispose: () => Promise<void> = async () => undefined): Given => ({ like, [Symbol.asyncDispose]: dispose });
-
-/** Every kind of source, of the same file. */
-const SOURCES: ReadonlyMap<string, () => Promise<Given>> = new Map([
-  ["a path", async () => given(example.pathname)],
-  ["a file: URL", async () => given(example)],
-  ["an ArrayBuffer", async () => given(bytes.slice().buffer)],
-  ["a Uint8Array", async () => given(bytes)],
-  ["a Blob", async () => given(new Blob([bytes]))],
-  ["a File", async () => given(new File([bytes.subarray(0, 100), bytes.subarray(100)], "model.pth"))],
-  ["a Response", async () => given(new Response(bytes))],
-  ["a ReadableStream", async () => given(new Blob([bytes]).stream())],
+const ofNode = new Map<string, () => Given | Promise<Given>>([
+  ["a path", () => ({ like: example.pathname })],
+  ["a file: URL", () => ({ like: example })],
   ["a FileHandle", async () => {
     const handle = await openHandle(example, "r");
-    return given(handle, () => handle.close());
+    return { like: handle, close: () => handle.close() };
   }],
-  ["an address", async () => {
-    const server = await serve(bytes);
-    return given(server.url, async () => server[Symbol.asyncDispose]());
-  }],
-  ["a source of the user's own", async () => given({
-    size: bytes.length,
-    read: async (offset: number, into: Uint8Array) => {
-      const part = bytes.subarray(offset, offset + into.length);
-      into.set(part);
-      return part.length;
-    },
-  })],
 ]);
 
-async function readAt(source: Source, offset: number, length: number): Promise<Uint8Array> {
-  const into = new Uint8Array(length).fill(0xaa);
-  const n = await source.read(offset, into);
-  assert.ok(into.subarray(n).every((byte) => byte === 0xaa), "wrote past what it says it gave");
-  return into.subarray(0, n);
-}
+const checks = [
+  ...sourceChecks({ brine, openSource }, bytes, new Map([...ofNode, ...commonSources(bytes, server.url)])),
+  ...errorChecks(brine, bytes, nothing.url),
+];
+for (const { name, run } of checks) test(name, run);
 
-for (const [name, make] of SOURCES) {
-  test(`${name} keeps the contract of a source`, async () => {
-    await using here = await make();
-    const source = await openSource(here.like);
-    assert.equal(source.size, bytes.length);
-    for (const [offset, length] of [[0, 1], [0, bytes.length], [1, 7], [4095, 4098], [bytes.length - 3, 3], [64, 0]] as const) {
-      assert.deepEqual(await readAt(source, offset, length), bytes.subarray(offset, offset + length), `${length} bytes at ${offset}`);
-    }
-    // Short only at the end.
-    assert.deepEqual(await readAt(source, bytes.length - 3, 10), bytes.subarray(-3));
-    assert.equal((await readAt(source, bytes.length, 10)).length, 0);
-    await source.close?.();
-  });
-
-  test(`${name} loads`, async () => {
-    await using here = await make();
-    assert.equal(reprOf(await load(here.like)), expected);
-  });
-}
-
-test("what takes a promise is refused by the synchronous functions, which name load", () => {
-  for (const like of [new Blob([bytes]), new Response(bytes), new Blob([bytes]).stream(), "http://127.0.0.1:9/a.pt"]) {
-    assert.throws(() => loadSync(like as SyncSourceLike), (error: unknown) => error instanceof BrineError && /use load/.test(error.message)); // what a JavaScript user can write
-  }
+test("a FileHandle that is closed is an error with a type", async () => {
+  const handle = await openHandle(example, "r");
+  await handle.close();
+  await refused(brine, () => brine.load(handle), "IO");
 });
 
-test("a response that is no file, a stream that breaks or gives no bytes, an address of another kind", async () => {
-  const code = (wanted: string) => (error: unknown): boolean => error instanceof BrineError && error.code === wanted;
-  await assert.rejects(load(new Response("no", { status: 404 })), code("HTTP_STATUS"));
-  await assert.rejects(load(new Response(bytes, { status: 206 })), code("HTTP_RANGE"));
-  await assert.rejects(load(new Response(bytes, { headers: { "Content-Length": "5" } })), code("HTTP_LENGTH"));
-  const used = new Response(bytes);
-  await used.arrayBuffer();
-  await assert.rejects(load(used), code("STREAM_KIND"));
-  const strings = new ReadableStream({ start: (to) => (to.enqueue("text"), to.close()) });
-  await assert.rejects(load(strings as ReadableStream<Uint8Array>), code("STREAM_KIND")); // what a JavaScript user can give
-  const broken = new ReadableStream<Uint8Array>({ pull: (to) => to.error(new RangeError("gone")) });
-  await assert.rejects(load(broken), /gone/);
-  await assert.rejects(load("ftp://127.0.0.1/a.pt"), code("SOURCE_KIND"));
-  await assert.rejects(openHttp("file:///a.pt"), code("SOURCE_KIND"));
+test("a URL that names no file is an error with a type, in both directions", async () => {
+  for (const call of [brine.load, async (from: string | URL) => brine.loadSync(from)]) {
+    await refused(brine, () => call("file://elsewhere/model.pt"), "FILE_URL");
+    await refused(brine, () => call(new URL("file:///a%2Fb")), "FILE_URL");
+    await refused(brine, () => call("s3://[model.pt"), "SOURCE_KIND");
+  }
+  for (const to of ["file://elsewhere/model.pt", "http://127.0.0.1/model.pt"]) {
+    await refused(brine, () => brine.save({ x: 1 }, new URL(to)), "FILE_URL");
+    await refused(brine, () => brine.saveSync({ x: 1 }, new URL(to)), "FILE_URL");
+  }
 });

@@ -9,7 +9,7 @@ import { crc32 } from "../core/kernels.js";
 import { refusedWhole } from "../core/refusals.js";
 import { python3Name } from "../core/python3_name.js";
 import { utf8Bytes } from "../core/text.js";
-import { isGzip } from "../io/gunzip.js";
+import { isGzip } from "../io/inflate.js";
 import type { Steps } from "../io/steps.js";
 import { detectOther, hintOf, kindOfZip, mayBeOldPickle } from "./detect.js";
 import type { Limits } from "./limits.js";

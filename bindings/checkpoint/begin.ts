@@ -1,9 +1,8 @@
 // Where a checkpoint begins: at an offset of what the user gave, and perhaps inside gzip. Everything behind this sees a
 // source that is the checkpoint from its first byte on.
 import { ArgumentError, BrineError, LimitError } from "../core/errors.js";
-import { gunzip } from "../io/gunzip.js";
 import { MemorySource } from "../io/memory.js";
-import { answer, type Steps } from "../io/steps.js";
+import { answer, packedOf, type Steps } from "../io/steps.js";
 import type { Source } from "../io/source.js";
 import { WindowSource } from "../io/window.js";
 import { Archive } from "./archive.js";
@@ -66,16 +65,27 @@ function* unpacked(size: number, limits: Limits): Steps<Uint8Array> {
       code: "LIMIT_INFLATED", found: size, limit: limits.inflated,
     });
   }
-  const [packed] = yield [{ offset: 0, length: size }];
-  return gunzip(packed, limits.inflated);
+  const [content] = yield [{ offset: 0, length: size, gunzipped: limits.inflated }];
+  return content;
 }
 
-/** Steps whose reads a source in memory answers. */
+/** Steps whose reads a source in memory answers. What is deflated goes on, with its bytes: inflating may take a promise. */
 export function* served<T>(steps: Steps<T>, source: Source): Steps<T> {
   let result = steps.next();
   while (result.done !== true) {
-    if (result.value.length === 0) yield [];
-    result = steps.next(result.value.map((read) => answer(read, source)));
+    const reads = result.value;
+    if (reads.length > 0 && reads.every((read) => packedOf(read) === undefined)) {
+      result = steps.next(reads.map((read) => answer(read, source)));
+      continue;
+    }
+    let bytes: readonly Uint8Array[];
+    try {
+      bytes = yield reads.map((read) => ({ ...read, held: answer({ offset: read.offset, length: read.length }, source) }));
+    } catch (cause) {
+      result = steps.throw(cause);
+      continue;
+    }
+    result = steps.next(bytes);
   }
   return result.value;
 }

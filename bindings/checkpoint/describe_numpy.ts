@@ -8,7 +8,7 @@ import { elementText, timeOf, type NumpyElement } from "../numpy/elements.js";
 import { NDArray } from "../numpy/ndarray.js";
 import { NumpyScalar } from "../numpy/scalar.js";
 import { floatNode, intNode } from "./describe_elements.js";
-import { sha256 } from "./hash.js";
+import { sha256 } from "./hash.node.js";
 import type { Json } from "./json.js";
 import type { NumpyValue } from "./rebuild_numpy.js";
 

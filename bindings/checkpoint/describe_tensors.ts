@@ -9,7 +9,7 @@ import { SparseTensor } from "../torch/sparse.js";
 import type { Storage } from "../torch/storage.js";
 import type { Tensor } from "../torch/tensor.js";
 import { elementBytes, firstElements, floatNode, intNode } from "./describe_elements.js";
-import { sha256 } from "./hash.js";
+import { sha256 } from "./hash.node.js";
 import type { Json, JsonObject } from "./json.js";
 
 /** The rows of one document. */

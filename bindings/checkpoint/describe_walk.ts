@@ -26,7 +26,7 @@ import { byCodePoint, keyPath } from "./describe_paths.js";
 import { isResolved, torchValue, type Spelling } from "./describe_names.js";
 import { rebuildCall } from "./describe_rebuild.js";
 import { TensorTables } from "./describe_tensors.js";
-import { sha256 } from "./hash.js";
+import { sha256 } from "./hash.node.js";
 import { jsonText, type Json, type JsonObject } from "./json.js";
 import { isNumpy, type NumpyValue } from "./rebuild_numpy.js";
 

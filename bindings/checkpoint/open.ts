@@ -7,7 +7,7 @@ import { ArgumentError, UnsupportedError } from "../core/errors.js";
 import { run, runSync, type Steps } from "../io/steps.js";
 import { openSource, toSource, type SourceLike, type SyncSourceLike } from "../io/to_source.js";
 import type { Source } from "../io/source.js";
-import { FileSource } from "../io/file.js";
+import { FileSource } from "#io/file";
 import { Tensor } from "../torch/tensor.js";
 import type { Value } from "../python/value.js";
 import { dtypeById } from "../torch/dtype.js";

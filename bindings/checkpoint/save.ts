@@ -6,12 +6,11 @@ import { DONE, FAULT } from "../../assembly/shared/status.js";
 import type { CoreExports } from "../core/abi.js";
 import { ArgumentError, LimitError, PicklingError, UnsupportedError } from "../core/errors.js";
 import { faultError, readFault } from "../core/faults.js";
-import { coreInstance, releaseCore } from "../core/instance.js";
+import { coreInstance, ready, releaseCore } from "../core/instance.js";
 import { crc32 } from "../core/kernels.js";
 import { CoreMemory } from "../core/memory.js";
 import { utf8Bytes } from "../core/text.js";
-import { fileURLToPath } from "node:url";
-import { FileSink } from "../io/file.js";
+import { FileSink, pathOf } from "#io/file";
 import { MemorySink, type Sink } from "../io/sink.js";
 import { checkSaveOptions, type SaveOptions } from "./options.js";
 import { LARGE } from "./plan.js";
@@ -55,6 +54,7 @@ export function save(value: unknown, to: Destination, options?: SaveOptions & Sa
 export async function save(value: unknown, to?: Destination, options: SaveOptions & SaveControl = {}): Promise<Uint8Array | undefined> {
   const { signal, onProgress, ...rest } = options;
   signal?.throwIfAborted();
+  await ready();
   const job = prepare(value, to, rest);
   for (const storage of job.reduced.storages) {
     if (storage.isLocal) continue;
@@ -103,7 +103,7 @@ interface Job {
 
 function prepare(value: unknown, to: Destination | undefined, options: SaveOptions): Job {
   checkSaveOptions(options);
-  const path = to instanceof URL ? fileURLToPath(to) : to;
+  const path = to instanceof URL ? pathOf(to) : to;
   if (path !== undefined && typeof path !== "string") {
     throw new ArgumentError(`Cannot save to a value of type ${typeof path}: expected a path, a file: URL, or nothing for bytes`, { code: "DESTINATION" });
   }

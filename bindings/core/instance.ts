@@ -2,20 +2,78 @@
 // instance; the compiled module is shared by all of them. The last one that was let go of rests for a moment, its memory
 // still warm: what a new instance costs is, more than anything, the page faults of its memory.
 import { instantiateSync } from "@assemblyscript/loader";
+import { coreFile } from "#core/wasm";
 import type { CoreExports } from "./abi.js";
-import { compileCore } from "./wasm.js";
+import { notReady } from "./core_file.js";
+import { ArgumentError } from "./errors.js";
 
-/** The resting instance goes after this long, in milliseconds. */
-const REST = 2000;
 /** An instance with more memory than this does not rest: it would be missed elsewhere. */
 const MOST = 256 * 1024 * 1024;
 
 // What outlives a call: the module, compiled at first use; the first bytes of a new instance's memory, where its static
 // data is; and the resting instance, of which nothing of its last use is left.
 let compiled: WebAssembly.Module | undefined;
+let coming: Promise<WebAssembly.Module> | undefined;
 let pristine: Uint8Array | undefined;
 let resting: CoreExports | undefined;
 let goes: ReturnType<typeof setTimeout> | undefined;
+
+/**
+ * Makes the core ready, where that takes a promise: in a browser. Whatever else of brine is awaited does so too; after it,
+ * the functions that answer at once (`saveSync`, `tensor.to("float32")`) work as well.
+ *
+ * @throws UnsupportedError `NOT_READY` where brine.wasm cannot be had
+ *
+ * @example Before the first synchronous call in a page
+ * ```ts
+ * await ready();
+ * const bytes = saveSync({ x: tensor([1, 2, 3]) });
+ * ```
+ */
+export async function ready(): Promise<void> {
+  if (compiled !== undefined) return;
+  if (coreFile.atOnce) {
+    compiled = coreFile.compile();
+    return;
+  }
+  coming ??= coreFile.compile().finally(() => (coming = undefined));
+  const module = await coming;
+  compiled ??= module;
+}
+
+/**
+ * Makes the core ready at once, with a file of the caller's: for places that load brine.wasm in a way of their own. Where
+ * the core is ready already, nothing changes.
+ *
+ * @param core the content of `brine/brine.wasm` of this version, or the module compiled of it
+ * @throws ArgumentError `WASM` where it is something else
+ *
+ * @example From an address of your own
+ * ```ts
+ * initSync(await (await fetch("/static/brine.wasm")).arrayBuffer());
+ * ```
+ */
+export function initSync(core: WebAssembly.Module | BufferSource): void {
+  if (compiled !== undefined) return;
+  let module: WebAssembly.Module;
+  try {
+    module = core instanceof WebAssembly.Module ? core : new WebAssembly.Module(core);
+  } catch (cause) {
+    throw new ArgumentError(`Cannot compile what initSync was given: ${cause instanceof Error ? cause.message : String(cause)}`, { code: "WASM", cause });
+  }
+  if (!WebAssembly.Module.exports(module).some(({ name }) => name === "openSource")) {
+    throw new ArgumentError('Cannot use what initSync was given: it is another WebAssembly module, expected "brine/brine.wasm"', { code: "WASM" });
+  }
+  compiled = module;
+}
+
+function moduleNow(): WebAssembly.Module {
+  if (compiled === undefined) {
+    if (!coreFile.atOnce) throw notReady("brine.wasm is not here yet: first await ready(), or any other promise of brine's");
+    compiled = coreFile.compile();
+  }
+  return compiled;
+}
 
 /** An instance of the core that nobody else uses. */
 export function coreInstance(): CoreExports {
@@ -25,9 +83,8 @@ export function coreInstance(): CoreExports {
 }
 
 function newInstance(): CoreExports {
-  compiled ??= compileCore();
   // The loader wraps every export (15 to 32 ns a call against 3), so its wrapped `exports` are passed over for the raw ones.
-  const { instance } = instantiateSync<Record<string, unknown>>(compiled, {});
+  const { instance } = instantiateSync<Record<string, unknown>>(moduleNow(), {});
   const core = instance.exports as unknown as CoreExports; // what assembly/index.ts exports; tests/core-build.test.ts compares
   pristine ??= new Uint8Array(core.memory.buffer.slice(0));
   return core;
@@ -35,14 +92,14 @@ function newInstance(): CoreExports {
 
 /** Lets go of an instance. Whoever did so must not use it, or a view of its memory, again. */
 export function releaseCore(core: CoreExports): void {
-  if (resting !== undefined || pristine === undefined || core.memory.buffer.byteLength > MOST) return;
+  if (coreFile.rest === 0 || resting !== undefined || pristine === undefined || core.memory.buffer.byteLength > MOST) return;
   core.reset();
   new Uint8Array(core.memory.buffer).set(pristine);
   resting = core;
   clearTimeout(goes);
   goes = setTimeout(() => {
     resting = undefined;
-  }, REST);
+  }, coreFile.rest);
   // A timer must not keep a program alive; browsers' timers are numbers, and do not.
   if (typeof goes === "object") goes.unref();
 }

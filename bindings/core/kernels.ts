@@ -2,6 +2,7 @@
 // a small window of its memory, since tensors live in the user's ArrayBuffers and not in wasm memory.
 //
 //   user's bytes ──chunk──▶ [ window: in | out ] ──chunk──▶ user's bytes
+import { platformCrc } from "#core/crc32";
 import type { CoreExports } from "./abi.js";
 import { LimitError } from "./errors.js";
 import { allocate, gatherByLoop, plan, type View } from "./gather.js";
@@ -190,23 +191,6 @@ function gatherBox(
   }
 }
 
-type Crc = (bytes: Uint8Array, seed: number) => number;
-
-/**
- * The platform's CRC-32: zlib's, twice as fast as the core's (bench/kernels.ts), from Node 20.16 on and in Bun and Deno.
- * Asked for in this one place, through a function that browsers simply do not have, so that no bundler sees an import
- * of Node's.
- */
-function platformCrc(): Crc | undefined {
-  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
-  if (typeof process?.getBuiltinModule !== "function") return undefined;
-  const zlib = process.getBuiltinModule("node:zlib") as { crc32?: Crc } | undefined;
-  return typeof zlib?.crc32 === "function" ? zlib.crc32 : undefined;
-}
-
-/** The platform's, once it has been asked for; null: it has none. */
-let native: Crc | null | undefined;
-
 /**
  * CRC-32, as zip has it.
  *
@@ -215,14 +199,11 @@ let native: Crc | null | undefined;
  * @returns an unsigned 32-bit number
  */
 export function crc32(bytes: Uint8Array, seed: number = 0): number {
-  if (native === undefined) native = platformCrc() ?? null;
+  if (platformCrc === undefined) return crc32OfCore(bytes, seed);
   let crc = seed >>> 0;
-  if (native !== null) {
-    const most = 1073741824; // zlib's lengths are 32 bits
-    for (let at = 0; at < bytes.length; at += most) crc = native(bytes.subarray(at, at + most), crc) >>> 0;
-    return crc;
-  }
-  return crc32OfCore(bytes, crc);
+  const most = 1073741824; // zlib's lengths are 32 bits
+  for (let at = 0; at < bytes.length; at += most) crc = platformCrc(bytes.subarray(at, at + most), crc) >>> 0;
+  return crc;
 }
 
 /** CRC-32 of the bytes from `from` up to `to`. Short runs, of which a file may have 100,000, are cheapest in a plain loop. */

@@ -2,7 +2,7 @@
 // there has to be the one that was opened.
 import { fstatSync, statSync } from "node:fs";
 import { SourceError } from "../core/errors.js";
-import { checkStillWhole, mapError, type MapPages } from "./mmap_file.js";
+import { checkStillWhole, mapError, type MapPages } from "./mmap_file.node.js";
 
 /** What is used of Bun. */
 interface Bun {

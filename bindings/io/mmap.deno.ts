@@ -1,6 +1,6 @@
 // Deno calls the system's mmap by its foreign function interface, where the user allows that (--allow-ffi).
 import { UnsupportedError } from "../core/errors.js";
-import type { MapPages } from "./mmap_file.js";
+import type { MapPages } from "./mmap_file.node.js";
 import { mapOver } from "./mmap_over.js";
 
 /** What is used of Deno. */

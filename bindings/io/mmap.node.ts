@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import { getSystemErrorName } from "node:util";
 import { UnsupportedError } from "../core/errors.js";
-import type { MapPages } from "./mmap_file.js";
+import type { MapPages } from "./mmap_file.node.js";
 import { mapOver } from "./mmap_over.js";
 
 /** What is used of koffi, 2 or 3. */

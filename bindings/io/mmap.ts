@@ -7,11 +7,10 @@
 // A map is private, as torch's is: what is written into it stays in this process. A file that somebody else cuts short while
 // it is mapped has no bytes where they are looked at then, and the system ends the process (SIGBUS), as it ends torch's. The
 // size is therefore looked at again when a map is made; to replace a file, as `save` does, harms no map.
-import { fileURLToPath } from "node:url";
-import { ArgumentError } from "../core/errors.js";
+import { FileSource, pathOf } from "#io/file";
 import { mapper } from "#io/mmap";
-import { FileSource } from "./file.js";
-import type { MapPages } from "./mmap_file.js";
+import { ArgumentError } from "../core/errors.js";
+import type { MapPages } from "./mmap_file.node.js";
 import type { MappableSource, Mapping } from "./source.js";
 
 /** Maps begin at multiples of this: the largest page of any machine about, and WebAssembly's. */
@@ -40,11 +39,16 @@ export class MmapSource extends FileSource implements MappableSource {
  * @throws UnsupportedError where this platform does not map files, `NO_KOFFI` where Node lacks the package that does
  */
 export function openMmap(from: unknown): MmapSource {
-  if (typeof from === "string" && !/^(?!file:)[a-z][a-z0-9+.-]+:\/\//i.test(from)) {
-    return new MmapSource(/^file:\/\//i.test(from) ? fileURLToPath(from) : from);
-  }
-  if (from instanceof URL && from.protocol === "file:") return new MmapSource(fileURLToPath(from));
+  const path = pathFrom(from);
+  if (path !== undefined) return new MmapSource(path);
   const found = typeof from === "string" || from instanceof URL ? `"${String(from)}"`
     : from === null ? "null" : typeof from === "object" ? `a value of class ${Object.prototype.toString.call(from).slice(8, -1)}` : `a value of type ${typeof from}`;
   throw new ArgumentError(`f must be a file path in order to use the mmap argument; found ${found}`, { code: "MMAP" });
+}
+
+function pathFrom(from: unknown): string | undefined {
+  if (from instanceof URL) return from.protocol === "file:" ? pathOf(from) : undefined;
+  if (typeof from !== "string") return undefined;
+  if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(from)) return from;
+  return URL.canParse(from) ? pathFrom(new URL(from)) : undefined;
 }

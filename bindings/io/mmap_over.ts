@@ -5,7 +5,7 @@
 //
 //   new WebAssembly.Memory   │ 64 KiB │ 64 KiB │ 64 KiB │ 64 KiB │   zeros, none of them touched
 //   mmap(MAP_FIXED)          │ file ──────────────────────▶│ 0 0 │   up to the end of what is wanted
-import { checkStillWhole, mapError, type MapPages } from "./mmap_file.js";
+import { checkStillWhole, mapError, type MapPages } from "./mmap_file.node.js";
 
 /** A WebAssembly page. Every system's page divides it. */
 const PAGE = 65536;

@@ -1,7 +1,8 @@
 // Work that needs bytes, written once for both worlds. A generator yields the reads that it wants and is resumed with the
 // bytes; `runSync` serves it from a source that answers at once, `run` from any source, with abort and progress.
-import { SourceError, UnsupportedError } from "../core/errors.js";
-import { inflate } from "./inflate.js";
+import { BrineError, SourceError, UnsupportedError } from "../core/errors.js";
+import { ready } from "../core/instance.js";
+import { inflate, inflateSync, type Packed } from "./inflate.js";
 import type { Source } from "./source.js";
 
 /** One range that is wanted. */
@@ -14,11 +15,18 @@ export interface Read {
   readonly orView?: boolean;
   /** The range is raw deflate; what is wanted are its so many inflated bytes. */
   readonly inflated?: number;
+  /** The range is a gzip file; what is wanted is its content, of at most so many bytes. */
+  readonly gunzipped?: number;
+  /** The range itself, where it is in memory: nothing is read, and what is wanted is that it be inflated. */
+  readonly held?: Uint8Array;
   /** Given the bytes as soon as they are there, while other reads of the batch are still under way. */
   readonly arrived?: (bytes: Uint8Array) => void;
 }
 
-/** Work that yields batches of reads, whose order does not matter, and is resumed with their bytes. */
+/**
+ * Work that yields batches of reads, whose order does not matter, and is resumed with their bytes. What is wrong with the
+ * bytes themselves (deflated data that is damaged, a checksum) is thrown into it, as everything is that a file did.
+ */
 export type Steps<T> = Generator<readonly Read[], T, readonly Uint8Array[]>;
 
 /** Told now and then how far the work has come. */
@@ -39,22 +47,36 @@ const CONCURRENT = 4;
 export function runSync<T>(steps: Steps<T>, source: Source): T {
   let result = steps.next();
   while (result.done !== true) {
-    result = steps.next(result.value.map((read) => answer(read, source)));
+    let bytes: Uint8Array[];
+    try {
+      bytes = result.value.map((read) => answer(read, source));
+    } catch (cause) {
+      result = refuse(steps, cause);
+      continue;
+    }
+    result = steps.next(bytes);
   }
   return result.value;
+}
+
+/** Tells the work what a file did; what its source did, or an abort, goes on its way. */
+function refuse<T>(steps: Steps<T>, cause: unknown): IteratorResult<readonly Read[], T> {
+  if (cause instanceof BrineError && !(cause instanceof SourceError)) return steps.throw(cause);
+  throw cause;
 }
 
 /** The bytes of one read, of a source that answers at once. */
 export function answer(read: Read, source: Source): Uint8Array {
   const into = target(read, source);
-  if (into.ready) return finish(read, into.bytes, into.bytes.length, source);
-  const n = source.read(read.offset, into.bytes);
+  const n = into.ready ? into.bytes.length : source.read(read.offset, into.bytes);
   if (typeof n !== "number") {
     throw new UnsupportedError("Cannot read this source synchronously: its read() answers a promise; use load or open", {
       code: "NOT_SYNC",
     });
   }
-  return finish(read, into.bytes, n, source);
+  checkLength(read, n, source);
+  const packed = packedOf(read);
+  return hand(read, packed === undefined ? into.bytes : inflateSync(into.bytes, packed));
 }
 
 /** Runs the work on any source. Rejects with `signal.reason` when aborted. */
@@ -63,6 +85,7 @@ export async function run<T>(steps: Steps<T>, source: Source, options: RunOption
   let bytesRead = 0;
   let breath = performance.now();
   signal?.throwIfAborted();
+  await ready();
   let result = steps.next();
   while (result.done !== true) {
     const reads = result.value;
@@ -74,12 +97,20 @@ export async function run<T>(steps: Steps<T>, source: Source, options: RunOption
         const into = target(reads[i], source);
         const n = into.ready ? into.bytes.length : await source.read(reads[i].offset, into.bytes, { signal });
         signal?.throwIfAborted();
-        bytes[i] = finish(reads[i], into.bytes, n, source);
-        bytesRead += n;
+        checkLength(reads[i], n, source);
+        const packed = packedOf(reads[i]);
+        bytes[i] = hand(reads[i], packed === undefined ? into.bytes : await inflate(into.bytes, packed, signal));
+        if (reads[i].held === undefined) bytesRead += n;
         onProgress?.({ bytesRead, size: source.size });
       }
     };
-    await Promise.all(Array.from({ length: Math.min(CONCURRENT, reads.length) }, worker));
+    try {
+      await Promise.all(Array.from({ length: Math.min(CONCURRENT, reads.length) }, worker));
+    } catch (cause) {
+      signal?.throwIfAborted();
+      result = refuse(steps, cause);
+      continue;
+    }
     if (reads.length === 0 && performance.now() - breath > HOLD) {
       await breathe();
       breath = performance.now();
@@ -95,26 +126,34 @@ function breathe(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
+/** What the range of a read is packed as; undefined: it is wanted as it is. */
+export function packedOf({ inflated, gunzipped }: Read): Packed | undefined {
+  if (inflated !== undefined) return { format: "deflate-raw", size: inflated };
+  return gunzipped === undefined ? undefined : { format: "gzip", most: gunzipped };
+}
+
 function target(read: Read, source: Source): { bytes: Uint8Array; ready: boolean } {
-  if (source.view !== undefined) {
-    const view = source.view(read.offset, read.length);
-    if (read.into === undefined || read.orView === true || read.inflated !== undefined) return { bytes: view, ready: true };
+  const asIs = packedOf(read) === undefined;
+  const view = read.held ?? source.view?.(read.offset, read.length);
+  if (view !== undefined) {
+    if (read.into === undefined || read.orView === true || !asIs) return { bytes: view, ready: true };
     if (view.length <= read.into.length) read.into.set(view);
     return { bytes: read.into.subarray(0, view.length), ready: true };
   }
-  if (read.into !== undefined && read.inflated === undefined) return { bytes: read.into, ready: false };
+  if (read.into !== undefined && asIs) return { bytes: read.into, ready: false };
   return { bytes: new Uint8Array(read.length), ready: false };
 }
 
-function finish(read: Read, bytes: Uint8Array, n: number, source: Source): Uint8Array {
-  if (n !== read.length) {
-    throw new SourceError(
-      `Cannot read ${read.length} bytes at ${read.offset} of ${source.name ?? "the source"}: it gave ${n}. ` +
-        "The file is shorter than it said, or changed meanwhile",
-      { code: "SHORT_READ", offset: read.offset },
-    );
-  }
-  const ready = read.inflated === undefined ? bytes : inflate(bytes, read.inflated);
-  read.arrived?.(ready);
-  return ready;
+function checkLength(read: Read, n: number, source: Source): void {
+  if (n === read.length) return;
+  throw new SourceError(
+    `Cannot read ${read.length} bytes at ${read.offset} of ${source.name ?? "the source"}: it gave ${n}. ` +
+      "The file is shorter than it said, or changed meanwhile",
+    { code: "SHORT_READ", offset: read.offset },
+  );
+}
+
+function hand(read: Read, bytes: Uint8Array): Uint8Array {
+  read.arrived?.(bytes);
+  return bytes;
 }

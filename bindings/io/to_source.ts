@@ -1,8 +1,8 @@
 // From what the user has to a source of bytes.
-import { fileURLToPath } from "node:url";
+import { AsyncFileSource, FileSource, pathOf } from "#io/file";
 import { ArgumentError, UnsupportedError } from "../core/errors.js";
 import { BlobSource } from "./blob.js";
-import { AsyncFileSource, FileSource } from "./file.js";
+import { denoFileSource, isDenoFile, type DenoFileLike } from "./deno_file.js";
 import { handleSource, isFileHandle, type FileHandleLike } from "./handle.js";
 import { openHttp, type HttpOptions } from "./http.js";
 import { MemorySource } from "./memory.js";
@@ -10,7 +10,7 @@ import { isSource, type Source } from "./source.js";
 import { responseSource, streamSource } from "./whole.js";
 
 /** What can be opened at once. */
-export type SyncSourceLike = string | URL | ArrayBuffer | SharedArrayBuffer | ArrayBufferView | Source;
+export type SyncSourceLike = string | URL | ArrayBuffer | SharedArrayBuffer | ArrayBufferView | Source | DenoFileLike;
 /** What can be opened. */
 export type SourceLike = SyncSourceLike | Blob | Response | ReadableStream<Uint8Array> | FileHandleLike;
 
@@ -45,7 +45,7 @@ function httpAddress(from: SourceLike): string | undefined {
 export function toSource(from: SourceLike, sync: boolean): Source {
   if (typeof from === "string") return file(from, sync);
   if (from instanceof URL) {
-    if (from.protocol === "file:") return file(fileURLToPath(from), sync);
+    if (from.protocol === "file:") return fileAt(pathOf(from), sync);
     const http = /^https?:$/.test(from.protocol);
     throw new UnsupportedError(
       http ? `Cannot open "${from.href}" synchronously: use load or open` : `Cannot open "${from.href}": addresses are file:, http: and https:`,
@@ -58,6 +58,7 @@ export function toSource(from: SourceLike, sync: boolean): Source {
   }
   if (typeof from === "object" && from !== null) {
     if (isSource(from)) return from;
+    if (isDenoFile(from)) return denoFileSource(from);
     const kind = Object.prototype.toString.call(from).slice(8, -1);
     if (typeof Blob === "function" && from instanceof Blob) {
       if (!sync) return new BlobSource(from);
@@ -74,6 +75,13 @@ export function toSource(from: SourceLike, sync: boolean): Source {
 }
 
 function file(path: string, sync: boolean): Source {
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) return toSource(new URL(path), sync);
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) {
+    if (URL.canParse(path)) return toSource(new URL(path), sync);
+    throw new ArgumentError(`Cannot open "${path}": it is no URL. For a file of that name, begin with "./"`, { code: "SOURCE_KIND" });
+  }
+  return fileAt(path, sync);
+}
+
+function fileAt(path: string, sync: boolean): Source {
   return sync ? new FileSource(path) : new AsyncFileSource(path);
 }

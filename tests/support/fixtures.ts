@@ -3,6 +3,8 @@
 import { readFileSync } from "node:fs";
 import { allFixtures, goldenFixtures, type Fixture } from "./walk.js";
 
+export { notWrittenYet } from "../portable/written.js";
+
 /** The golden files of the project, and every fixture beside the clone. */
 export function everyFixture(): Fixture[] {
   return [...goldenFixtures(), ...allFixtures()];
@@ -34,19 +36,6 @@ export function inFirstSet(fixture: Fixture): boolean {
   // A tensor with attributes is described as the call that makes it.
   const foreign = text.replaceAll(/"object":"torch\._tensor\._rebuild_from_type_v2"|\{"global":"torch\.(Tensor|_utils\._rebuild_tensor_v[23])"\}/g, "");
   return !/"(object|global)":/.test(foreign);
-}
-
-/** Why it is not written as it was yet; undefined: the same bytes come out. */
-export function notWrittenYet(fixture: Fixture): string | undefined {
-  const { save } = fixture;
-  if (save === undefined || fixture.kind !== "save") return "not saved by torch.save";
-  if (save.format !== "zip") return "the stream format is not written yet";
-  if (save.protocol !== 2) return `protocol ${save.protocol} is not written yet`;
-  if (!["1.9", "2.1", "2.7"].includes(save.layout)) return `layout ${save.layout} is not written yet`;
-  if (save["byteorder"] === "big") return "big-endian files are not written yet";
-  if (save["skip_data"] !== undefined) return "files without their data are not written yet";
-  if (save["keys"] !== undefined) return "given keys are not written yet";
-  return undefined;
 }
 
 /** Why its bytes may differ: what of it only another Python than 3.11 writes so. */

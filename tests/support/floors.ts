@@ -3,6 +3,8 @@
 //   | Room            | May import               | Modules      |
 //   | `bindings/io`   | `shared`, `core`, …      | `node:fs`, … |
 //
+// A name with `#` stands for the files that package.json's imports give it, one for each runtime: each must be allowed.
+//
 // A room is a folder and holds the files directly in it; `folder/**` holds everything below as well. Files of one room
 // may always import each other.
 import { importsOf } from "./imports.js";
@@ -63,21 +65,36 @@ function mayImportModule(room: Room, name: string): boolean {
   return room.modules.has(name) || room.modules.has(owner) || (name.startsWith("node:") && room.modules.has("node:*"));
 }
 
+/** `#` names → the sources of the files that stand for them. */
+export type Aliases = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** The aliases of package.json's imports, whose targets are compiled files. */
+export function readAliases(manifest: { readonly imports?: Readonly<Record<string, Readonly<Record<string, string>>>> }): Aliases {
+  return new Map(Object.entries(manifest.imports ?? {}).map(([name, targets]) =>
+    [name, new Set(Object.values(targets).map((target) => target.replace(/^\.\/dist\//, "").replace(/\.js$/, ".ts")))]));
+}
+
 /** What is wrong with the imports of one file, one sentence each; nothing where all is well. */
-export function checkFile(rooms: ReadonlyMap<string, Room>, path: string, source: string): string[] {
+export function checkFile(rooms: ReadonlyMap<string, Room>, path: string, source: string, aliases: Aliases = new Map()): string[] {
   const room = roomOf(rooms, path);
   if (room === undefined) return [`${path} stands in no room of the floor table`];
   const faults: string[] = [];
   for (const name of importsOf(source)) {
     if (name === null) {
       if (!room.modules.has("import(…)")) faults.push(`${path} has an import whose name is no plain text, so that its floor cannot be told`);
-    } else if (!name.startsWith(".")) {
+    } else if (/\.wasm(?:\?module)?$/.test(name)) { // the artifact, which stands in no room
+      if (!room.modules.has(resolve(path, name).replace(/^.*\/|\?module$/g, ""))) faults.push(`${path} imports "${name}": room "${room.name}" may not import it`);
+    } else if (!name.startsWith(".") && !name.startsWith("#")) {
       if (!mayImportModule(room, name)) faults.push(`${path} imports "${name}": room "${room.name}" may not import it`);
     } else {
-      const other = roomOf(rooms, resolve(path, name));
-      if (other === undefined) faults.push(`${path} imports "${name}", which stands in no room of the floor table`);
-      else if (other !== room && !room.rooms.has(other.name)) {
-        faults.push(`${path} imports "${name}": room "${room.name}" may not import room "${other.name}"`);
+      const targets = name.startsWith("#") ? aliases.get(name) : [resolve(path, name)];
+      if (targets === undefined) faults.push(`${path} imports "${name}", which is no name of package.json's imports`);
+      const others = new Set([...targets ?? []].map((target) => roomOf(rooms, target)));
+      for (const other of others) {
+        if (other === undefined) faults.push(`${path} imports "${name}", which stands in no room of the floor table`);
+        else if (other !== room && !room.rooms.has(other.name)) {
+          faults.push(`${path} imports "${name}": room "${room.name}" may not import room "${other.name}"`);
+        }
       }
     }
   }

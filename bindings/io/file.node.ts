@@ -1,12 +1,21 @@
 // Files of the platform (Node, Deno and Bun through node:fs), read at offsets and written beside their destination first.
 import { closeSync, fstatSync, openSync, read as readAt, readSync, renameSync, rmSync, writeSync } from "node:fs";
-import { randomBytes } from "node:crypto";
-import { SourceError } from "../core/errors.js";
+import { fileURLToPath } from "node:url";
+import { ArgumentError, SourceError } from "../core/errors.js";
 import type { ReadOptions, Source } from "./source.js";
 import type { Sink } from "./sink.js";
 
 /** One system call moves at most this much, so that an abort is noticed soon and no call passes 2 GiB, where Linux stops. */
 const SLICE = 128 * 1024 * 1024;
+
+/** The path that a `file:` URL means. Throws an ArgumentError where it means none of this machine. */
+export function pathOf(url: URL): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) { // another scheme or host, or an encoded slash
+    throw new ArgumentError(`Cannot take "${url.href}" for a file: ${cause instanceof Error ? cause.message : String(cause)}`, { code: "FILE_URL", cause });
+  }
+}
 
 /** Why a path could not be opened, in words. */
 function openError(path: string, cause: unknown, doing: string): SourceError {
@@ -123,7 +132,8 @@ export class FileSink implements Sink {
 
   constructor(path: string) {
     this.#path = path;
-    this.#sibling = `${path}.${randomBytes(6).toString("hex")}.tmp`;
+    const random = crypto.getRandomValues(new Uint32Array(2));
+    this.#sibling = `${path}.${Array.from(random, (word) => word.toString(16).padStart(8, "0")).join("")}.tmp`;
     try {
       this.#fd = openSync(this.#sibling, "wx");
     } catch (cause) {
