@@ -118,7 +118,7 @@ function* prepare(archive: Archive, options: LoadOptions, depth: number, viewing
   const loaded = new Loaded(archive, mapped);
   const rows = mapped === undefined ? archive.ownRows() : archive.ownRows().filter((row) => mapped[row].place !== "meta");
   const fetching = { checkCrc32: options.checkCrc32 ?? true, big };
-  const views = viewing?.(archive);
+  const views = viewing?.(archive, "all");
   if (views === undefined) yield* fetchStorages(archive, rows, fetching, loaded.take);
   else for (const row of rows) views.take(row, loaded.take);
   const build = (): Value => hooked(new Builder(archive, loaded.shelf, options.encoding ?? "utf-8", embeddedReader(archive.size, options, depth)).root(), options);

@@ -2,7 +2,10 @@
 // at, since only that says where its bytes begin; its CRC is not, which takes all bytes (torch looks at none of them either).
 //
 //   file     header │ storage │ header │ storage │ …        records of a zip, each stored as it is
-//   windows  ╰────────────────────────────────────╯ ╰───    4 GiB at most, in the order of the file; each mapped when needed
+//   windows  ╰────────────────────────────────────╯ ╰───    in the order of the file, each mapped when a storage in it is asked for
+//
+// An engine counts what is mapped as memory in use, and collects garbage for it: a file that is opened is mapped in small windows,
+// so that to read one tensor costs no more than that; a load, which asks for all, takes the fewest, since each has a price too.
 import * as C from "../../assembly/shared/columns.js";
 import * as FACT from "../../assembly/shared/facts.js";
 import { NONE } from "../../assembly/shared/status.js";
@@ -19,11 +22,16 @@ export { openMmap } from "../io/mmap.js";
 
 /** One typed array ends here on Node 20. */
 const LARGEST = 4294967296;
+/** Storages of an opened file share a map of this much; a larger one has its own. */
+const SHARED = 67108864;
 /** A name and an extra field have 16 bits of length each. */
 const LONGEST_HEADER = HEADER + 2 * 65535;
 
-/** The storages of an archive as views. Undefined where elements have to be turned, so that there is nothing to view: they are read. */
-export type Viewing = (archive: Archive) => MappedStorages | undefined;
+/**
+ * The storages of an archive as views, all at once or one by one. Undefined where elements have to be turned, so that there is nothing
+ * to view: they are read.
+ */
+export type Viewing = (archive: Archive, wanted: "all" | "some") => MappedStorages | undefined;
 
 /**
  * How the storages of what this source holds are viewed, once it is opened.
@@ -35,7 +43,7 @@ export function mappable(source: Source): Viewing {
     throw new UnsupportedError("Cannot map a member that is deflated: its bytes are not in the file as they are. Load it without mmap", { code: "MMAP" });
   }
   const head = new Uint8Array(4);
-  if (source.read(0, head) === 4 && head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4) return (archive) => viewed(archive, source);
+  if (source.read(0, head) === 4 && head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4) return (archive, wanted) => viewed(archive, source, wanted === "all" ? LARGEST : SHARED);
   throw new UnsupportedError(
     `mmap can only be used with files saved with \`torch.save(${source.name ?? ""}, _use_new_zipfile_serialization=True), ` +
       "please torch.save your checkpoint with this option in order to use mmap; found a file that is no zip archive",
@@ -43,14 +51,14 @@ export function mappable(source: Source): Viewing {
   );
 }
 
-function viewed(archive: Archive, source: MappableSource): MappedStorages | undefined {
+function viewed(archive: Archive, source: MappableSource, most: number): MappedStorages | undefined {
   if (archive.isOther) {
     throw new UnsupportedError(`Option mmap: the storages of a ${archive.container} archive are read one by one; leave it out`, { code: "MMAP" });
   }
-  return archive.fact(FACT.FACT_BYTEORDER) === 2 ? undefined : new MappedStorages(archive, source);
+  return archive.fact(FACT.FACT_BYTEORDER) === 2 ? undefined : new MappedStorages(archive, source, most);
 }
 
-/** The storages of one archive, mapped: each window when a storage in it is asked for. */
+/** The storages of one archive, mapped. */
 export class MappedStorages {
   readonly #archive: Archive;
   readonly #source: MappableSource;
@@ -63,7 +71,8 @@ export class MappedStorages {
   /** By row of STORAGES: the window that it lies in. */
   readonly #windowOf: Uint32Array;
 
-  constructor(archive: Archive, source: MappableSource) {
+  /** @param most bytes of a window that several storages share */
+  constructor(archive: Archive, source: MappableSource, most: number) {
     this.#archive = archive;
     this.#source = source;
     this.#widths = alignments();
@@ -75,7 +84,7 @@ export class MappedStorages {
       const header = wide(entries, entry * C.E_WORDS + C.E_HEADER);
       const to = Math.min(this.#ends[entry], header + LONGEST_HEADER + wide(entries, entry * C.E_WORDS + C.E_PACKED));
       const last = this.#from.length - 1;
-      if (last < 0 || to - this.#from[last] > LARGEST) {
+      if (last < 0 || to - this.#from[last] > most) {
         this.#from.push(Math.floor(header / PAGE) * PAGE);
         this.#to.push(to);
       } else this.#to[last] = Math.max(this.#to[last], to);

@@ -150,7 +150,7 @@ export class CheckpointFile {
   /** Reads what is described elsewhere than in a data.pkl; `open` and `openSync` run it. */
   *describe(): Steps<void> {
     if (!this.#archive.isOther) return;
-    this.#viewing?.(this.#archive); // refuses
+    this.#viewing?.(this.#archive, "some"); // refuses
     // An archive of a program may hold none of its tensors in a form that is read; its records are listed all the same.
     try {
       this.#other = { root: yield* readOther(this.#records(), this.#reading) };
@@ -268,7 +268,7 @@ export class CheckpointFile {
 
   /** The storages as views, where the file is mapped. */
   get #mapped(): MappedStorages | null {
-    if (this.#views === undefined) this.#views = this.#viewing?.(this.#archive) ?? null;
+    if (this.#views === undefined) this.#views = this.#viewing?.(this.#archive, "some") ?? null;
     return this.#views;
   }
 
