@@ -126,6 +126,10 @@ test("every import of a published file is published too, a dependency, or a buil
   }
 });
 
+test("no published file names a source map: none are published, and bundlers warn of those that are missing", () => {
+  for (const path of packed().filter((path) => /\.(?:js|d\.ts)$/.test(path))) assert.doesNotMatch(read(path), /^\/\/# sourceMappingURL=/m, path);
+});
+
 /** Dependency → the reason that the README's design notes give for it. */
 function reasons(): ReadonlyMap<string, string> {
   const [, notes = ""] = read("README.md").split(/^## Design notes$/m);

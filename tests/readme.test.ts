@@ -1,5 +1,6 @@
-// The README's code is true: every ```ts block compiles against the package as its users see it, a block that begins
-// with `// run` (or `# run` in ```sh) is run, and the ```text block after it is what it prints.
+// The README's code is true, and that of docs/runtimes.md: every ```ts block compiles against the package as its users see
+// it. A block of the README that begins with `// run` (or `# run` in ```sh) is run, and the ```text block after it is what it
+// prints.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -38,11 +39,14 @@ function blocksOf(page: string): Block[] {
 const blocks = blocksOf(readme);
 const code = blocks.filter(({ language }) => language === "ts");
 const nameOf = (block: Block): string => `line${block.line}`;
+const runtimes = readFileSync(join(root, "docs", "runtimes.md"), "utf8");
+const elsewhere = blocksOf(runtimes).filter(({ language }) => language === "ts");
 
 before(() => {
   rmSync(workshop, { recursive: true, force: true });
   mkdirSync(workshop, { recursive: true });
   for (const block of code) writeFileSync(join(workshop, `${nameOf(block)}.ts`), block.text);
+  for (const block of elsewhere) writeFileSync(join(workshop, `runtimes_${nameOf(block)}.ts`), block.text);
   writeFileSync(join(workshop, "tsconfig.json"), JSON.stringify({
     compilerOptions: {
       target: "es2022", lib: ["es2023", "esnext.disposable", "dom"], types: ["node"], module: "nodenext", moduleResolution: "nodenext",
@@ -52,11 +56,12 @@ before(() => {
   }));
 });
 
-test("every ts block of the README compiles against the package's own types", () => {
+test("every ts block of the README and of docs/runtimes.md compiles against the package's own types", () => {
   assert.ok(code.length > 0, "The README has no ts block");
+  assert.ok(elsewhere.length > 0, "docs/runtimes.md has no ts block");
   const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
   const { status, stdout } = spawnSync(process.execPath, [compiler, "-p", workshop], { cwd: workshop, encoding: "utf8" });
-  assert.equal(status, 0, `Each name is the README's line:\n${stdout}`);
+  assert.equal(status, 0, `Each name is a line of its page:\n${stdout}`);
 });
 
 for (const block of blocks) {
@@ -86,4 +91,13 @@ test("the README names the two commands, and every file that it links to is ther
   for (const [, target = ""] of readme.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)) {
     if (!/^[a-z]+:/.test(target)) readFileSync(join(root, target));
   }
+});
+
+test("the import map of docs/runtimes.md is what package.json says of browsers, and its links are there", () => {
+  const [, map = "{}"] = /<script type="importmap">\n([\s\S]*?)<\/script>/.exec(runtimes) ?? [];
+  const { imports } = JSON.parse(map) as { readonly imports?: Readonly<Record<string, string>> };
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { readonly imports: Readonly<Record<string, { readonly browser: string }>> }; // package.test.ts asserts its form
+  const expected = Object.entries(manifest.imports).map(([name, { browser }]) => [name, `/node_modules/brine/${browser.replace("./", "")}`]);
+  assert.deepEqual(Object.entries(imports ?? {}).filter(([name]) => name.startsWith("#")).sort(), expected.sort());
+  for (const [, target = ""] of runtimes.matchAll(/\]\(([^)#]+)\)/g)) readFileSync(join(root, "docs", target));
 });

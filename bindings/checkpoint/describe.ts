@@ -5,6 +5,7 @@
 import type { Container } from "./archive.js";
 import { Spelling } from "./describe_names.js";
 import { Describer } from "./describe_walk.js";
+import { sha256 } from "./hash.node.js";
 import type { Json, JsonObject } from "./json.js";
 
 /** What is described: a checkpoint's values, and what its container and its pickle say of themselves. */
@@ -32,7 +33,7 @@ export interface Description {
 export function describe(input: DescribeInput): Description {
   const spelling = new Spelling(input.globals, input.container);
   const records = Array.from(input.records, ({ name, size, method }): Json => [name, size, method]);
-  const describer = new Describer(spelling);
+  const describer = new Describer(spelling, sha256);
   const root = describer.describe(input.root);
   const { tables } = describer;
   if (input.container === "tar") for (const row of tables.storages) Object.assign(row, { key: null, location: null }); // torch hands neither out

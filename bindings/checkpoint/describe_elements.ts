@@ -17,6 +17,9 @@ export interface View {
   readonly isNeg: boolean;
 }
 
+/** The hash of bytes, as a text: only some runtimes have one that answers at once. */
+export type Digest = (bytes: Uint8Array) => string;
+
 /** Elements shown. */
 const FIRST = 8;
 

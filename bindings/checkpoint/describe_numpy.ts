@@ -7,8 +7,7 @@ import type { NumpyDType } from "../numpy/dtype.js";
 import { elementText, timeOf, type NumpyElement } from "../numpy/elements.js";
 import { NDArray } from "../numpy/ndarray.js";
 import { NumpyScalar } from "../numpy/scalar.js";
-import { floatNode, intNode } from "./describe_elements.js";
-import { sha256 } from "./hash.node.js";
+import { floatNode, intNode, type Digest } from "./describe_elements.js";
 import type { Json } from "./json.js";
 import type { NumpyValue } from "./rebuild_numpy.js";
 
@@ -16,14 +15,14 @@ import type { NumpyValue } from "./rebuild_numpy.js";
 const FIRST = 8;
 
 /** The node of a value of NumPy's that holds no Python objects. */
-export function numpyNode(value: NumpyValue): Json {
+export function numpyNode(value: NumpyValue, digest: Digest): Json {
   if (value instanceof NumpyScalar) return { npscalar: { dtype: nativeText(value.dtype), value: scalarNode(value) } };
   if (!(value instanceof NDArray)) return { npdtype: value.descr };
   const { dtype, shape } = value;
   const bytes = orderedBytes(value);
   return {
     ndarray: {
-      dtype: nativeText(dtype), shape: shape.map(intNode), fortran: isFortran(value), nbytes: value.nbytes, sha256: sha256(bytes),
+      dtype: nativeText(dtype), shape: shape.map(intNode), fortran: isFortran(value), nbytes: value.nbytes, sha256: digest(bytes),
       first: value.first(FIRST).map((element) => elementNode(dtype, element)),
     },
   };

@@ -3,12 +3,13 @@
 import type { Tensor } from "../torch/tensor.js";
 import { byCodePoint } from "./describe_paths.js";
 import { TensorTables } from "./describe_tensors.js";
+import { sha256 } from "./hash.node.js";
 import type { Json, JsonObject } from "./json.js";
 import type { Script } from "./script_file.js";
 
 /** Describes a script; with hashes, its tensors are read. */
 export async function describeScript(script: Script, hashes: boolean): Promise<JsonObject> {
-  const tables = new TensorTables();
+  const tables = new TensorTables(sha256);
   const rows: JsonObject[] = [];
   const add = (tensor: Tensor, path: string): JsonObject => {
     const row = tables.tensors[tables.tensor(tensor, path)];

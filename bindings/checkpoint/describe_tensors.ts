@@ -8,8 +8,7 @@ import { QuantizedTensor, type Quantizer } from "../torch/quantized.js";
 import { SparseTensor } from "../torch/sparse.js";
 import type { Storage } from "../torch/storage.js";
 import type { Tensor } from "../torch/tensor.js";
-import { elementBytes, firstElements, floatNode, intNode } from "./describe_elements.js";
-import { sha256 } from "./hash.node.js";
+import { elementBytes, firstElements, floatNode, intNode, type Digest } from "./describe_elements.js";
 import type { Json, JsonObject } from "./json.js";
 
 /** The rows of one document. */
@@ -22,6 +21,12 @@ export class TensorTables {
   readonly #tensorsOf = new Map<Storage, [Tensor, JsonObject][]>();
   readonly #storageIndex = new Map<Storage, number>();
   readonly #quantizers: { readonly entry: JsonObject; readonly scales: Tensor; readonly zeroPoints: Tensor }[] = [];
+
+  readonly #digest: Digest;
+
+  constructor(digest: Digest) {
+    this.#digest = digest;
+  }
 
   /** The tensors themselves, in the order of their rows. */
   get values(): readonly Tensor[] {
@@ -59,11 +64,11 @@ export class TensorTables {
 
   /** Adds what the bytes of a storage tell. */
   hash(storage: Storage, entry: JsonObject, bytes: Uint8Array): void {
-    entry.sha256 = sha256(bytes);
+    entry.sha256 = this.#digest(bytes);
     for (const [tensor, row] of this.#tensorsOf.get(storage) ?? []) {
       const type = dtype(tensor.dtype);
       const elements = elementBytes(tensor, type, bytes);
-      row.sha256 = sha256(elements);
+      row.sha256 = this.#digest(elements);
       row.first = firstElements(type.perByte > 1 ? dtype("uint8") : type, elements);
     }
   }

@@ -20,13 +20,12 @@ import { Layout, QScheme } from "../torch/layout.js";
 import { Size } from "../torch/size.js";
 import { Storage } from "../torch/storage.js";
 import { Tensor } from "../torch/tensor.js";
-import { floatNode, intNode } from "./describe_elements.js";
+import { floatNode, intNode, type Digest } from "./describe_elements.js";
 import { numpyNode } from "./describe_numpy.js";
 import { byCodePoint, keyPath } from "./describe_paths.js";
 import { isResolved, torchValue, type Spelling } from "./describe_names.js";
 import { rebuildCall } from "./describe_rebuild.js";
 import { TensorTables } from "./describe_tensors.js";
-import { sha256 } from "./hash.node.js";
 import { jsonText, type Json, type JsonObject } from "./json.js";
 import { isNumpy, type NumpyValue } from "./rebuild_numpy.js";
 
@@ -40,8 +39,9 @@ type Task = { value: unknown; box: Box; path: string; into: Target; at: number |
 
 /** Makes the nodes of one document. */
 export class Describer {
-  readonly tables: TensorTables = new TensorTables();
+  readonly tables: TensorTables;
   readonly #names: Spelling;
+  readonly #digest: Digest;
   readonly #seen = new Map<object, string>();
   readonly #open = new Set<Tensor>();
   readonly #tasks: Task[] = [];
@@ -51,8 +51,10 @@ export class Describer {
   readonly #numpyNodes = new Map<object, Json>();
   #repeated = 0;
 
-  constructor(names: Spelling) {
+  constructor(names: Spelling, digest: Digest) {
     this.#names = names;
+    this.#digest = digest;
+    this.tables = new TensorTables(digest);
   }
 
   /** The node of a value and of everything in it. */
@@ -114,7 +116,7 @@ export class Describer {
     if (value instanceof Complex) return { complex: [floatNode(value.re), floatNode(value.im)] };
     if (value instanceof Uint8Array) {
       const head = Array.from(value.subarray(0, 64), (byte) => byte.toString(16).padStart(2, "0")).join("");
-      const node: JsonObject = { bytes: head, len: value.length, sha256: sha256(value) };
+      const node: JsonObject = { bytes: head, len: value.length, sha256: this.#digest(value) };
       if (value instanceof ByteArray) node.type = "bytearray";
       return node;
     }
@@ -161,7 +163,7 @@ export class Describer {
 
   #numpy(value: NumpyValue): Json {
     let node = this.#numpyNodes.get(value);
-    if (node === undefined) this.#numpyNodes.set(value, (node = numpyNode(value)));
+    if (node === undefined) this.#numpyNodes.set(value, (node = numpyNode(value, this.#digest)));
     this.#expand(value, 1 + Math.floor(("descr" in value ? value.descr.length : 0) / 256));
     return node;
   }

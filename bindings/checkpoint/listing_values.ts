@@ -84,7 +84,7 @@ export class ValueList implements TensorList {
   readonly storages: readonly { readonly key: string; readonly location: string; readonly nbytes: number }[];
 
   constructor(root: unknown) {
-    const describer = new Describer(new Spelling([]));
+    const describer = new Describer(new Spelling([]), () => ""); // hashes are not asked for
     describer.describe(root);
     const { values, tensors, storageRows } = describer.tables;
     this.storages = Array.from(storageRows.keys(), ({ key, location, nbytes }) => ({ key: key ?? "", location, nbytes }));

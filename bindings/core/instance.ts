@@ -69,7 +69,7 @@ export function initSync(core: WebAssembly.Module | BufferSource): void {
 
 function moduleNow(): WebAssembly.Module {
   if (compiled === undefined) {
-    if (!coreFile.atOnce) throw notReady("brine.wasm is not here yet: first await ready(), or any other promise of brine's");
+    if (!coreFile.atOnce) throw notReady("Cannot use brine.wasm before it is here: first await ready(), or any other promise of brine's");
     compiled = coreFile.compile();
   }
   return compiled;

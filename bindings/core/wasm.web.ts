@@ -6,13 +6,19 @@ export const coreFile: CoreFile = {
   atOnce: false,
   async compile() {
     const at = new URL("./brine.wasm", import.meta.url);
+    let bytes: ArrayBuffer;
     try {
       const answer = await fetch(at);
       if (!answer.ok) throw new Error(`status ${answer.status}`);
-      // Not compileStreaming, which refuses servers that do not know the file's type.
-      return await WebAssembly.compile(await answer.arrayBuffer());
+      bytes = await answer.arrayBuffer();
     } catch (cause) {
       throw notReady(`Cannot fetch brine.wasm from ${at.href}: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+    }
+    try {
+      return await WebAssembly.compile(bytes); // not compileStreaming, which refuses servers that do not know the file's type
+    } catch (cause) { // another file in its place, or a page that does not allow it
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw notReady(`Cannot compile ${at.href}: ${why}. A Content-Security-Policy has to allow 'wasm-unsafe-eval'`, cause);
     }
   },
 };

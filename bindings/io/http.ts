@@ -7,7 +7,7 @@
 //   read    GET, Range: bytes=from-to     206 and nothing else
 //
 // A GET, since servers that sign addresses or sit behind a proxy often refuse HEAD, or answer it with another length.
-import { ArgumentError, LimitError, SourceError } from "../core/errors.js";
+import { ArgumentError, BrineError, LimitError, SourceError } from "../core/errors.js";
 import { contentRange, fillFrom, isWorthRetrying, pause, statusError, versionOf, wholeBody } from "./http_answer.js";
 import { MemorySource } from "./memory.js";
 import type { ReadOptions, Source } from "./source.js";
@@ -131,8 +131,8 @@ class Server {
 
   /** What fetch throws says little: the address and the reason are added. */
   #named(error: unknown): unknown {
-    if (!(error instanceof TypeError)) return error;
-    const why = error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+    if (error instanceof BrineError) return error;
+    const why = !(error instanceof Error) ? String(error) : error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
     return new SourceError(`Cannot reach ${this.url}: ${why}`, { code: "HTTP_LOST", cause: error });
   }
 }

@@ -1,5 +1,5 @@
 // What can be checked of a server's answer: its range, its version, the length of its body, and whether asking again helps.
-import { LimitError, SourceError } from "../core/errors.js";
+import { BrineError, LimitError, SourceError } from "../core/errors.js";
 
 /** How a body is taken. */
 export interface Taking {
@@ -54,8 +54,8 @@ function refusalOf(error: unknown): Refusal | undefined {
 export function isWorthRetrying(error: unknown): boolean {
   const status = refusalOf(error)?.status;
   if (status !== undefined) return status === 408 || status === 429 || status >= 500 && status !== 501;
-  if (error instanceof SourceError) return error.code === "HTTP_LOST" || error.code === "HTTP_LENGTH";
-  return error instanceof TypeError; // how fetch tells that there was no answer
+  if (error instanceof BrineError) return error.code === "HTTP_LOST" || error.code === "HTTP_LENGTH";
+  return true; // how fetch tells that there was no answer: each runtime has errors of its own for that
 }
 
 /** Waits before another attempt: 0.2 s, twice as long each time, or as long as the server wants, up to ten seconds. */

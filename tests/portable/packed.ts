@@ -22,6 +22,8 @@ export interface Platform {
   readonly paths: Paths | undefined;
   /** Whether synchronous calls work before anything was awaited. */
   readonly syncAtOnce: boolean;
+  /** Whether `fetch` takes an answer that is packed although a range was asked for: browsers do not, and tell nothing of why. */
+  readonly unpacksRanges: boolean;
   /** Whether the platform inflates synchronously. */
   readonly inflatesSync: boolean;
 }

@@ -4,6 +4,7 @@ import { watchCores } from "./cores.js";
 import { errorChecks, noPathChecks, pathChecks } from "./errors.js";
 import { bytesAt, goldenChecks } from "./golden.js";
 import type { Packed, Platform } from "./packed.js";
+import { remoteChecks } from "./remote.js";
 import { commonSources, sourceChecks } from "./sources.js";
 import { firstChecks, syncChecks } from "./sync.js";
 
@@ -30,6 +31,7 @@ export async function suite(packed: Packed, platform: Platform): Promise<Finding
   outcomes.push(...await runChecks([
     ...await goldenChecks(packed, `${files}golden/`),
     ...sourceChecks(packed, bytes, new Map([...commonSources(bytes, checkpoint), ...platform.sources])),
+    ...remoteChecks(packed, platform, await bytesAt(`${files}unranged/large.pt`)),
     ...syncChecks(packed, platform, bytes, compressed),
     ...errorChecks(brine, bytes, files),
     ...paths === undefined ? noPathChecks(brine) : pathChecks(brine, bytes, paths),

@@ -1,6 +1,7 @@
-// The package as it was packed, in Chromium: bundled, in a page and in a worker, under a policy that allows WebAssembly and no
-// eval, no inline script, and nobody else's files.
-import { writeFileSync } from "node:fs";
+// The package as it was packed, in Chromium: bundled, in a page and in a worker, and by an import map, under a policy that
+// allows WebAssembly and no eval, no inline script, and nobody else's files.
+import { createHash } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { bundle } from "./bundle.js";
@@ -29,3 +30,28 @@ for (const [what, inlined] of [["brine", false], ["brine/inline", true]] as cons
     }
   });
 }
+
+/** Where a page finds each name that the package and the suite import, as docs/runtimes.md shows it. */
+function importMap(folder: string): string {
+  const modules = "/site/node_modules";
+  const { imports } = JSON.parse(readFileSync(join(folder, "node_modules", "brine", "package.json"), "utf8")) as { imports: Record<string, { browser: string }> }; // package.test.ts asserts its form
+  return JSON.stringify({
+    imports: {
+      "brine": `${modules}/brine/dist/bindings/index.js`,
+      "@assemblyscript/loader": `${modules}/@assemblyscript/loader/index.js`,
+      ...Object.fromEntries(Object.entries(imports).map(([name, { browser }]) => [name, `${modules}/brine/${browser.replace("./", "")}`])),
+      "node:crypto": "/site/dist/tests/portable/node_crypto.js", // the judge's
+    },
+  });
+}
+
+test("Chromium runs the suite without a bundler, by an import map", { skip: chromium === undefined && "skipped: no chromium" }, async (t) => {
+  using stage = stageFor("chromium/main");
+  const map = importMap(stage.folder);
+  writeFileSync(join(stage.folder, "index.html"), PAGE.replace("<script", `<script type=importmap>${map}</script><script`));
+  const allowed = `'sha256-${createHash("sha256").update(map).digest("base64")}'`;
+  await using files = await serveFiles(stage.folder, { "Content-Security-Policy": POLICY.replace("'self'", `'self' ${allowed}`) });
+  await using browser = startChromium(chromium ?? "");
+  await browser.open(`${files.url}site/index.html`);
+  await show(t, await patiently(files.findings("page"), browser), stage.core);
+});

@@ -1,10 +1,12 @@
 // The suite's files on loopback: golden files, files made for it, a site's own; ranges, and what the shells send home.
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Findings } from "../portable/suite.js";
+import { OrderedDict, saveSync, Storage, Tensor } from "../../bindings/index.js";
+import { ANSWERS, send, wanted } from "./answers.js";
 import { deflated } from "./deflated.js";
 import { projectRoot } from "../support/walk.js";
 
@@ -18,6 +20,16 @@ export interface FilesServer extends AsyncDisposable {
 
 const TYPES: Readonly<Record<string, string>> = { html: "text/html", js: "text/javascript", json: "application/json", wasm: "application/wasm" };
 
+/** Tensors that are worth a range each. */
+function large(): Uint8Array {
+  const all = new OrderedDict<string, Tensor>();
+  for (let i = 0; i < 20; i++) {
+    const bytes = new Uint8Array(200_000).map((_, at) => (at * 31 + i * 7) & 0xff);
+    all.set(`layer.${i}`, new Tensor(new Storage(bytes, { dtype: "uint8" }), { dtype: "uint8", shape: [200, 1000] }));
+  }
+  return saveSync(all);
+}
+
 /**
  * Serves the suite's files.
  *
@@ -27,11 +39,11 @@ const TYPES: Readonly<Record<string, string>> = { html: "text/html", js: "text/j
 export async function serveFiles(site?: string, headers: Readonly<Record<string, string>> = {}): Promise<FilesServer> {
   const example = readFileSync(join(projectRoot, "examples", "lstm_state_dict.pt"));
   const made = new Map<string, Uint8Array>([
-    ["lstm_state_dict.pt", example], ["lstm_state_dict.pt.gz", gzipSync(example)], ["deflated.pt", deflated(example)],
+    ["lstm_state_dict.pt", example], ["lstm_state_dict.pt.gz", gzipSync(example)], ["deflated.pt", deflated(example)], ["large.pt", large()],
   ]);
   const fileAt = (folder: string, name: string): Uint8Array | undefined => {
     if (folder === "made") return made.get(name);
-    if (!/^[\w.-]+$/.test(name)) return undefined;
+    if (!/^[\w@-][\w.@-]*(\/[\w@-][\w.@-]*)*$/.test(name)) return undefined; // nothing that leads out
     try {
       if (folder === "golden") return readFileSync(join(projectRoot, "tests", "golden", name));
       if (folder === "site" && site !== undefined) return readFileSync(join(site, name));
@@ -40,6 +52,8 @@ export async function serveFiles(site?: string, headers: Readonly<Record<string,
     }
     return undefined;
   };
+  const sent = new Map<string, number>();
+  let count = 0;
   const waiting = new Map<string, Waiting>();
   const wait = (who: string): Waiting => {
     const known = waiting.get(who) ?? resolvers();
@@ -47,16 +61,31 @@ export async function serveFiles(site?: string, headers: Readonly<Record<string,
     return known;
   };
   const server = createServer((request, answer) => {
-    // A bundle asks for brine.wasm where the package has it: two folders up, which from a site is the root.
-    const [, folder = "", name = ""] = (request.url === "/brine.wasm" ? "/site/brine.wasm" : request.url ?? "").split("?")[0].split("/");
+    const [, folder = "", name = ""] = /^\/([^/?]*)\/([^?]*)/.exec(request.url ?? "") ?? [];
     if (request.method === "POST" && folder === "findings") {
       void textOf(request).then((text) => wait(name).resolve(JSON.parse(text) as Findings)); // as the suite makes it
       answer.writeHead(204).end();
       return;
     }
-    const bytes = fileAt(folder, name);
-    if (bytes === undefined) answer.writeHead(404).end("not here");
-    else send(bytes, name, request, answer, folder === "site" ? headers : {});
+    if (folder === "sent") {
+      answer.writeHead(200, { "Cache-Control": "no-store" }).end(String(sent.get(name) ?? 0));
+      return;
+    }
+    const otherwise = ANSWERS.get(folder);
+    const bytes = fileAt(otherwise === undefined ? folder : "made", name);
+    if (bytes === undefined) {
+      answer.writeHead(404).end("not here");
+      return;
+    }
+    answer.setHeader("Cache-Control", "no-store"); // each request has to come here
+    const range = wanted(request, bytes.length);
+    if (otherwise !== undefined) {
+      otherwise(bytes, range, answer, ++count);
+      return;
+    }
+    sent.set(name, (sent.get(name) ?? 0) + range.to - range.from);
+    const type = TYPES[name.slice(name.lastIndexOf(".") + 1)] ?? "application/octet-stream";
+    send(bytes, range, answer, { "Content-Type": type, ...(folder === "site" ? headers : {}) });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo; // it listens on a port
@@ -69,19 +98,6 @@ export async function serveFiles(site?: string, headers: Readonly<Record<string,
       server.close(() => resolve());
     }),
   };
-}
-
-function send(bytes: Uint8Array, name: string, request: IncomingMessage, answer: ServerResponse, headers: Readonly<Record<string, string>>): void {
-  const type = { "Content-Type": TYPES[name.slice(name.lastIndexOf(".") + 1)] ?? "application/octet-stream", ...headers };
-  const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "") ?? [];
-  if (first === undefined) {
-    answer.writeHead(200, { ...type, "Content-Length": bytes.length }).end(bytes);
-    return;
-  }
-  const from = Number(first);
-  const to = Math.min(bytes.length, Number(last) + 1);
-  const range = `bytes ${from}-${to - 1}/${bytes.length}`;
-  answer.writeHead(206, { ...type, "Content-Range": range, "Content-Length": to - from, ETag: "\"1\"" }).end(bytes.subarray(from, to));
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {

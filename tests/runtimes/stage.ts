@@ -32,30 +32,36 @@ export default await shell({ brine, openSource, describe, documentPieces });
 
 /** Packs the package and sets it up for a shell, such as `deno/main`, that imports it by this name. */
 export function stageFor(shell: string, name: "brine" | "brine/inline" = "brine"): Stage {
+  const stage = stageOf("entry");
+  writeFileSync(stage.entry, ENTRY(shell, name));
+  return stage;
+}
+
+/** The same for a program of the project's, such as `dist/examples/edge/worker`. */
+export function stageOf(program: string): Stage {
   const folder = mkdtempSync(join(tmpdir(), "brine-stage-"));
   const modules = join(folder, "node_modules");
   mkdirSync(modules);
   unpack(pack(folder), modules);
   cpSync(join(projectRoot, "node_modules", "@assemblyscript", "loader"), join(modules, "@assemblyscript", "loader"), { recursive: true });
   writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module", dependencies: { brine: "*" } }));
-  for (const part of ["assembly", "bindings", "tests/portable", "tests/runtimes"]) {
+  for (const part of ["assembly", "bindings", "tests/portable", "tests/runtimes", "examples"]) {
     cpSync(join(projectRoot, "dist", part), join(folder, "dist", part), { recursive: true });
   }
   const files = join(folder, "files");
   mkdirSync(files);
   cpSync(example, join(files, "model.pt"));
   writeFileSync(join(files, "text.pt"), "This is no checkpoint.\n");
-  const entry = join(folder, "entry.js");
-  writeFileSync(entry, ENTRY(shell, name));
   return {
-    folder, entry, files,
+    folder, files,
+    entry: join(folder, `${program}.js`),
     core: createHash("sha256").update(readFileSync(join(modules, "brine", "dist", "bindings", "core", "brine.wasm"))).digest("hex"),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 
-/** The package as `npm pack` makes it, without building it once more. */
-function pack(into: string): string {
+/** The package as `npm pack` makes it, without building it once more: the path of the archive. */
+export function pack(into: string): string {
   const args = ["pack", "--silent", "--ignore-scripts", "--pack-destination", into];
   const npm = process.env["npm_execpath"]; // npm's own script, where npm runs the tests
   const [command, ...rest] = npm !== undefined && npm.endsWith(".js") ? [process.execPath, npm, ...args] : ["npm", ...args];

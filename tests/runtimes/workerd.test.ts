@@ -18,7 +18,7 @@ test("workerd runs the suite", { skip: (workerd === undefined || esbuild === und
   const folder = bundle(stage, esbuild ?? "", "workerd");
   assert.equal(createHash("sha256").update(readFileSync(join(folder, "brine.wasm"))).digest("hex"), stage.core);
   await using files = await serveFiles();
-  await using worker = await serveWorker(workerd ?? "", folder, { FILES: files.url });
+  await using worker = await serveWorker(workerd ?? "", folder, "entry.js", { FILES: files.url });
   const answer = await fetch(worker.url);
   const text = await answer.text();
   assert.ok(answer.ok, `${text}\n${worker.printed()}`);

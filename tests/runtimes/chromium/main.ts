@@ -11,6 +11,7 @@ export default async function shell(packed: Packed): Promise<void> {
     files,
     paths: undefined,
     syncAtOnce: inlined,
+    unpacksRanges: false,
     inflatesSync: false,
     sources: new Map(),
   }));

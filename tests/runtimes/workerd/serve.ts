@@ -27,9 +27,9 @@ const main :Workerd.Worker = (
 );
 `;
 
-/** Serves the worker \`entry.js\` of a folder, with all its files as modules; the worker sees the variables as texts. */
-export async function serveWorker(workerd: string, folder: string, variables: Readonly<Record<string, string>>): Promise<Worker> {
-  const names = readdirSync(folder).filter((name) => /\.(js|wasm)$/.test(name)).sort((a, b) => Number(b === "entry.js") - Number(a === "entry.js"));
+/** Serves a worker, which is this file of a folder, with the others as modules beside it; it sees the variables as texts. */
+export async function serveWorker(workerd: string, folder: string, main: string, variables: Readonly<Record<string, string>>): Promise<Worker> {
+  const names = readdirSync(folder).filter((name) => /\.(js|wasm)$/.test(name)).sort((a, b) => Number(b === main) - Number(a === main));
   const modules = names.map((name) => `(name = "${name}", ${name.endsWith(".wasm") ? "wasm" : "esModule"} = embed "${name}")`);
   const bindings = Object.entries(variables).map(([name, text]) => `(name = "${name}", text = "${text}")`);
   const config = join(folder, "config.capnp");

@@ -9,6 +9,7 @@ export default function shell(packed: Packed): { fetch(request: Request, env: { 
       files: FILES,
       paths: undefined,
       syncAtOnce: true,
+      unpacksRanges: true,
       inflatesSync: false,
       sources: new Map(),
     })),
