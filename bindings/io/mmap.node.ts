@@ -1,5 +1,6 @@
-// Node has no call that maps a file; the package koffi calls the system's. It is an optional peer, found when it is needed.
-import { createRequire } from "node:module";
+// Node has no call that maps a file; the package koffi calls the system's. It is an optional peer, found when it is needed, and
+// by Node: bundlers that saw `createRequire` imported by its name would look for koffi when they run.
+import node from "node:module";
 import { getSystemErrorName } from "node:util";
 import { UnsupportedError } from "../core/errors.js";
 import type { MapPages } from "./mmap_file.node.js";
@@ -35,7 +36,7 @@ function bind(): MapPages {
 
 function findKoffi(): Koffi {
   try {
-    return createRequire(import.meta.url)("koffi") as Koffi; // the package of that name; bind() calls what is declared above
+    return node.createRequire(import.meta.url)("koffi") as Koffi; // the package of that name; bind() calls what is declared above
   } catch (cause) {
     const absent = cause instanceof Error && "code" in cause && cause.code === "MODULE_NOT_FOUND";
     throw new UnsupportedError(
