@@ -3,7 +3,8 @@
 import { readFileSync } from "node:fs";
 import { Bench } from "tinybench";
 import type { CoreExports } from "../bindings/core/abi.js";
-import { crc32, crc32OfCore, gatherContiguous, swapBytes, widen } from "../bindings/core/kernels.js";
+import { gatherContiguous, widen } from "../bindings/core/element_kernels.js";
+import { crc32, crc32OfCore, swapBytes } from "../bindings/core/kernels.js";
 
 /** GB/s; null where there is nothing of the kind to compare. */
 export interface KernelTimes {

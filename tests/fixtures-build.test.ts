@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { SaveOptions } from "../bindings/checkpoint/options.js";
+import "../bindings/index.js"; // makes values whole: they print
 import { saveSync } from "../bindings/checkpoint/save.js";
 import { BrineError } from "../bindings/core/errors.js";
 import { buildObject, NotBuilt, type Description } from "./support/build-object.js";

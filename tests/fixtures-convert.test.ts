@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { loadSync } from "../bindings/checkpoint/load.js";
-import { openSync } from "../bindings/checkpoint/open.js";
+import "../bindings/index.js"; // makes values whole: they print
+import { loadSync } from "../bindings/checkpoint/load_sync.js";
+import { openSync } from "../bindings/checkpoint/open_sync.js";
 import { saveSync } from "../bindings/checkpoint/save.js";
 import { writable } from "../bindings/cli/convert.js";
 import { BrineError } from "../bindings/core/errors.js";

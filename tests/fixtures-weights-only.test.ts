@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { loadSync } from "../bindings/checkpoint/load.js";
+import "../bindings/index.js"; // makes values whole: they print
+import { loadSync } from "../bindings/checkpoint/load_sync.js";
 import { BrineError } from "../bindings/core/errors.js";
 import { everyFixture } from "./support/fixtures.js";
 import { needsShared, Tally } from "./support/walk.js";

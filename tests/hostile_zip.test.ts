@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deflateRawSync } from "node:zlib";
 import { BrineError, inspect, loadSync, OrderedDict, saveSync, Tensor, tensor, type Dict } from "../bindings/index.js";
-import { openSync } from "../bindings/checkpoint/open.js";
+import { openSync } from "../bindings/checkpoint/open_sync.js";
 import { crc32 } from "../bindings/core/kernels.js";
 import { extraField, hostileZip, u64s, type HostileEnd, type HostileRecord } from "./support/hostile_zip.js";
 import { latin1 } from "./support/pickles.js";

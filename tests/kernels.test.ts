@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { CoreExports } from "../bindings/core/abi.js";
 import { ArgumentError, LimitError } from "../bindings/core/errors.js";
-import { crc32, crc32OfCore, gatherContiguous, swapBytes, widen } from "../bindings/core/kernels.js";
+import { gatherContiguous, widen } from "../bindings/core/element_kernels.js";
+import { crc32, crc32OfCore, swapBytes } from "../bindings/core/kernels.js";
 
 const builds: readonly (readonly [string, CoreExports])[] = ["brine.wasm", "brine.scalar.wasm"].map((file) => {
   const module = new WebAssembly.Module(readFileSync(new URL(`../${file}`, import.meta.url)));

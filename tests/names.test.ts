@@ -1,7 +1,9 @@
 // Names that mean something to JavaScript, in places where a file names things: they stay names.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { load, loadSync } from "../bindings/checkpoint/load.js";
+import "../bindings/index.js"; // makes values whole: they print
+import { load } from "../bindings/checkpoint/load.js";
+import { loadSync } from "../bindings/checkpoint/load_sync.js";
 import { open } from "../bindings/checkpoint/open.js";
 import { save, saveSync } from "../bindings/checkpoint/save.js";
 import { Dict, OrderedDict } from "../bindings/python/dict.js";

@@ -46,7 +46,8 @@ test("package.json says what the house promises: ESM, Node 20, no side effects b
   assert.match(manifest.version, /^\d+\.\d+\.\d+$/);
   assert.equal(manifest.type, "module");
   assert.equal(manifest.license, "Apache-2.0");
-  assert.deepEqual(manifest.sideEffects, ["./dist/bindings/inline.js"]);
+  const pages = ["api/modules", "api/numpy", "api/python", "api/tensors", "api/values", "inline"];
+  assert.deepEqual(manifest.sideEffects, pages.map((page) => `./dist/bindings/${page}.js`));
   assert.deepEqual(manifest.engines, { node: ">=20" });
   assert.match(read("LICENSE"), /Apache License\s+Version 2\.0, January 2004/);
   assert.ok(read("CHANGELOG.md").includes(`\n## ${manifest.version}\n`), `CHANGELOG.md has no entry ## ${manifest.version}`);

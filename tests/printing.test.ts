@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { inspect } from "node:util";
+import "../bindings/index.js"; // makes values whole: they print
 import { Dict } from "../bindings/python/dict.js";
 import { reprOf, strOf } from "../bindings/python/repr.js";
 import { setPrintOptions, type PrintSettings } from "../bindings/torch/options.js";

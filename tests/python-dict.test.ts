@@ -3,9 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import "../bindings/index.js"; // makes values whole: they print
 import { ByteArray } from "../bindings/python/bytearray.js";
 import { Complex, complex } from "../bindings/python/complex.js";
-import { Counter, DefaultDict, Dict, OrderedDict } from "../bindings/python/dict.js";
+import { Counter, DefaultDict } from "../bindings/python/counted.js";
+import { Dict, OrderedDict } from "../bindings/python/dict.js";
 import { Float, float } from "../bindings/python/float.js";
 import { FrozenSet } from "../bindings/python/frozenset.js";
 import { keySlot, markOf } from "../bindings/python/marks.js";

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import "../bindings/index.js"; // makes values whole: they print
 import { saveSync } from "../bindings/checkpoint/save.js";
 import { Dict } from "../bindings/python/dict.js";
 import { float } from "../bindings/python/float.js";

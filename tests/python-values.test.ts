@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import "../bindings/index.js"; // makes values whole: they print
 import { ByteArray } from "../bindings/python/bytearray.js";
 import { complex } from "../bindings/python/complex.js";
 import { Dict, OrderedDict } from "../bindings/python/dict.js";

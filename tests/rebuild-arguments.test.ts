@@ -2,8 +2,9 @@
 // out is a value or an error of brine's own, and what loads is described, printed and saved as well.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import "../bindings/index.js"; // makes values whole: they print
 import { describe } from "../bindings/checkpoint/describe.js";
-import { loadSync } from "../bindings/checkpoint/load.js";
+import { loadSync } from "../bindings/checkpoint/load_sync.js";
 import { saveSync } from "../bindings/checkpoint/save.js";
 import { BrineError } from "../bindings/core/errors.js";
 import { NDArray } from "../bindings/numpy/ndarray.js";

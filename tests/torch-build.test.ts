@@ -1,8 +1,9 @@
 // Tensors as torch made them before 0.4: a class is called, and BUILD gives it a state (reference §4.6).
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { loadSync } from "../bindings/checkpoint/load.js";
-import { openSync } from "../bindings/checkpoint/open.js";
+import "../bindings/index.js"; // makes values whole: they print
+import { loadSync } from "../bindings/checkpoint/load_sync.js";
+import { openSync } from "../bindings/checkpoint/open_sync.js";
 import { saveSync } from "../bindings/checkpoint/save.js";
 import { BrineError, UnpicklingError } from "../bindings/core/errors.js";
 import { reprOf } from "../bindings/python/repr.js";

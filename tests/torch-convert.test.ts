@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import "../bindings/index.js"; // makes values whole: they print
 import { complex } from "../bindings/python/complex.js";
 import type { DTypeName } from "../bindings/torch/dtype.js";
 import { tensor, type TensorLike } from "../bindings/torch/make.js";

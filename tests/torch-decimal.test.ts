@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import "../bindings/index.js"; // makes values whole: they print
 import { exponential, fixed } from "../bindings/torch/decimal.js";
 
 test("fixed: rounds the exact binary value, ties to even", () => {

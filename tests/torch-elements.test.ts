@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as numbers from "../assembly/shared/dtypes.js";
+import "../bindings/index.js"; // makes values whole: they print
 import { complex } from "../bindings/python/complex.js";
 import { decodeFloat, encodeFloat, floatFormat } from "../bindings/torch/float_formats.js";
 import { Storage } from "../bindings/torch/storage.js";

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { inspect } from "node:util";
+import "../bindings/index.js"; // makes values whole: they print
 import { reprOf } from "../bindings/python/repr.js";
 import { tensor } from "../bindings/torch/make.js";
 import { printOptions, setPrintOptions, type PrintSettings } from "../bindings/torch/options.js";

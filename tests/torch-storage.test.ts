@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import { BrineError } from "../bindings/core/errors.js";
+import "../bindings/index.js"; // makes values whole: they print
 import { toPlain } from "../bindings/python/plain.js";
 import { Storage } from "../bindings/torch/storage.js";
 import { Tensor } from "../bindings/torch/tensor.js";

@@ -1,8 +1,9 @@
 // Tensors of classes of the user's, of devices without storages, and of the constructors of old releases.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { loadSync } from "../bindings/checkpoint/load.js";
-import { openSync } from "../bindings/checkpoint/open.js";
+import "../bindings/index.js"; // makes values whole: they print
+import { loadSync } from "../bindings/checkpoint/load_sync.js";
+import { openSync } from "../bindings/checkpoint/open_sync.js";
 import { safeGlobals } from "../bindings/checkpoint/policy.js";
 import { saveSync } from "../bindings/checkpoint/save.js";
 import { BrineError, UnpicklingError } from "../bindings/core/errors.js";

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BrineError, DeviceError, UnsupportedError } from "../bindings/core/errors.js";
+import "../bindings/index.js"; // makes values whole: they print
 import { Dict } from "../bindings/python/dict.js";
 import type { Value } from "../bindings/python/value.js";
 import { dtype } from "../bindings/torch/dtype.js";

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { inspect } from "node:util";
 import * as numbers from "../assembly/shared/dtypes.js";
 import { ArgumentError } from "../bindings/core/errors.js";
+import "../bindings/index.js"; // makes values whole: they print
 import { Dict } from "../bindings/python/dict.js";
 import { reprOf, strOf } from "../bindings/python/repr.js";
 import { tuple } from "../bindings/python/tuple.js";

@@ -1,17 +1,17 @@
 // Opening a checkpoint: the core is fed what it asks for, until it has read the description or says why it cannot. What it
 // read stands in rows (rows.ts).
 import * as FACT from "../../assembly/shared/facts.js";
-import { F_ZIP_NO_PICKLE, F_ZIP_NOT_IN_FOLDER } from "../../assembly/shared/faults.js";
+import { F_MEMORY, F_ZIP_NO_PICKLE, F_ZIP_NOT_IN_FOLDER } from "../../assembly/shared/faults.js";
+import { MAX_SEARCH } from "../../assembly/shared/limits.js";
 import { BARE_PICKLE, DEFLATE, DONE, FAULT, MORE, NONE, WEIGHTS_ONLY } from "../../assembly/shared/status.js";
-import { BrineError, FormatError, LimitError, UnpicklingError } from "../core/errors.js";
-import { faultError, readFault, wrongCrcText, type Fault, type FaultNames } from "../core/faults.js";
+import { BrineError, FormatError, LimitError } from "../core/errors.js";
+import { readFault } from "../core/fault_record.js";
 import { crc32 } from "../core/kernels.js";
-import { refusedWhole } from "../core/refusals.js";
-import { python3Name } from "../core/python3_name.js";
 import { utf8Bytes } from "../core/text.js";
+import { wrongCrc } from "../core/wrong_crc.js";
 import { isGzip } from "../io/inflate.js";
 import type { Steps } from "../io/steps.js";
-import { detectOther, hintOf, kindOfZip, mayBeOldPickle } from "./detect.js";
+import type { Families } from "./families.js";
 import type { Limits } from "./limits.js";
 import { Rows } from "./rows.js";
 
@@ -21,8 +21,8 @@ const BUDGET = 256 * 1024;
 /** What a checkpoint came in. */
 export type Container = "zip" | "torchscript" | "legacy" | "tar" | "pickle" | "pt2" | "package";
 
-/** Faults from here on count offsets in a pickle. */
-const FIRST_OF_PICKLES = 64;
+/** Opcodes with which a pickle of protocol 0 or 1 begins: those that push something. */
+const OLD_PICKLES = "(])}FGIJKLMNSTUVXc";
 
 /** What the core knows of one checkpoint. */
 export class Archive extends Rows {
@@ -34,10 +34,14 @@ export class Archive extends Rows {
   pickleName = "data.pkl";
   readonly #wrapping: string;
 
+  /** What few archives need. */
+  readonly families: Families;
+
   /** @param wrapping what it was taken out of, for messages; "": nothing */
-  constructor(size: number, wrapping: string = "") {
+  constructor(size: number, families: Families, wrapping: string = "") {
     super();
     this.size = size;
+    this.families = families;
     this.#wrapping = wrapping;
   }
 
@@ -54,16 +58,16 @@ export class Archive extends Rows {
     const [head] = yield [{ offset: 0, length: Math.min(this.size, 512) }];
     const isZip = head[0] === 0x50 && head[1] === 0x4b;
     if (isGzip(head) && this.#wrapping === "") return true;
-    const bare = mayBeOldPickle(head) ? yield* this.#tryPickle(head, limits) : 0;
+    const bare = OLD_PICKLES.includes(String.fromCharCode(head[0])) ? yield* this.#tryPickle(head, limits) : 0;
     this.core.openSource(BigInt(this.size), (safe === undefined ? 0 : WEIGHTS_ONLY) | bare);
-    if (safe !== undefined) for (const name of safe) this.#allow(name);
+    if (safe !== undefined) for (const name of safe) yield* this.#allow(name);
     const restricted = safe !== undefined;
     yield* this.#step(head, isZip, limits, restricted);
-    if (restricted && this.isScript) throw scriptRefused();
+    if (restricted && this.isScript) throw (yield* this.families.refused.get()).scriptRefused();
     if (!this.isOther) this.#checkPickle();
     const entries = this.entryCount;
     if (this.hasRecords && entries > limits.entries) throw limit("zip entries", "entries", entries, limits.entries);
-    if (this.#container === FACT.CONTAINER_PICKLE && this.storageCount > 0) throw withoutBytes();
+    if (this.#container === FACT.CONTAINER_PICKLE && this.storageCount > 0) throw (yield* this.families.refused.get()).withoutBytes();
     return false;
   }
 
@@ -77,8 +81,8 @@ export class Archive extends Rows {
       if (this.#container !== FACT.CONTAINER_ZIP && this.#container !== FACT.CONTAINER_UNKNOWN || status === DONE) break;
       if (status === FAULT) {
         if (this.#isNoCheckpoint()) break;
-        if (head[0] !== 0x50 || head[1] !== 0x4b) detectOther(head, this.size);
-        throw this.faultError();
+        if (head[0] !== 0x50 || head[1] !== 0x4b) (yield* this.families.refused.get()).detectOther(head, this.size);
+        throw yield* this.faultError();
       }
       if (this.memory.u32[(this.core.facts() >>> 2) + FACT.FACT_PICKLE_ENTRY] !== NONE) break; // the directory is there
       if (status === MORE) yield [];
@@ -91,7 +95,7 @@ export class Archive extends Rows {
   /** Reads a pickle that the source is, without a container. */
   *openPickle(safe: Iterable<string> | undefined, limits: Limits): Steps<void> {
     this.core.openSource(BigInt(this.size), BARE_PICKLE | (safe === undefined ? 0 : WEIGHTS_ONLY));
-    if (safe !== undefined) for (const name of safe) this.#allow(name);
+    if (safe !== undefined) for (const name of safe) yield* this.#allow(name);
     yield* this.#step(new Uint8Array(0), true, limits);
   }
 
@@ -100,16 +104,18 @@ export class Archive extends Rows {
     for (;;) {
       const status = this.core.step(BUDGET);
       this.#container = this.memory.u32[(this.core.facts() >>> 2) + FACT.FACT_CONTAINER];
-      if (this.#container === FACT.CONTAINER_ZIP && !isZip) detectOther(head, this.size, this.#wrapping, this.#notPickle);
-      if (this.#container === FACT.CONTAINER_TAR && this.#wrapping !== "") throw packedTar();
+      if (this.#container === FACT.CONTAINER_ZIP && !isZip) {
+        (yield* this.families.refused.get()).detectOther(head, this.size, this.#wrapping, this.#notPickle);
+      }
+      if (this.#container === FACT.CONTAINER_TAR && this.#wrapping !== "") throw (yield* this.families.refused.get()).packedTar();
       if (status === DONE) break;
       if (status === MORE) yield [];
       else if (status === FAULT && this.#container === FACT.CONTAINER_ZIP && this.#isNoCheckpoint()) {
-        this.#kind = kindOfZip(this.#recordNames());
-        if (this.#kind === null) throw this.faultError();
+        this.#kind = (yield* this.families.refused.get()).kindOfZip(this.#recordNames());
+        if (this.#kind === null) throw yield* this.faultError();
         break;
       }
-      else if (status === FAULT) throw restricted && this.isScript ? scriptRefused() : this.faultError();
+      else if (status === FAULT) throw restricted && this.isScript ? (yield* this.families.refused.get()).scriptRefused() : yield* this.faultError();
       else yield* this.#feed(head, limits);
     }
   }
@@ -122,7 +128,7 @@ export class Archive extends Rows {
    * ends at STOP. Nothing is refused by policy here, so that a text is no refused pickle. Answers the flag to open with.
    */
   *#tryPickle(head: Uint8Array, limits: Limits): Steps<number> {
-    const trial = new Archive(this.size);
+    const trial = new Archive(this.size, this.families);
     try {
       trial.core.openSource(BigInt(this.size), BARE_PICKLE);
       yield* trial.#step(head, true, limits);
@@ -164,7 +170,7 @@ export class Archive extends Rows {
 
   /** Did the core stop because this zip, whose directory it read, is no plain checkpoint? */
   #isNoCheckpoint(): boolean {
-    const { code } = this.fault();
+    const { code } = readFault(this.core);
     return code === F_ZIP_NO_PICKLE || code === F_ZIP_NOT_IN_FOLDER;
   }
 
@@ -208,12 +214,12 @@ export class Archive extends Rows {
     this.core.fed(bytes.length);
   }
 
-  #allow(name: string): void {
+  *#allow(name: string): Steps<void> {
     const bytes = utf8Bytes(name);
     const at = this.core.alloc(Math.max(1, bytes.length)) >>> 0;
     if (at === 0) throw limit("bytes of WebAssembly memory", "description", bytes.length, 0);
     this.memory.bytes(at, bytes.length).set(bytes);
-    if (this.core.allowGlobal(at, bytes.length) === FAULT) throw this.faultError();
+    if (this.core.allowGlobal(at, bytes.length) === FAULT) throw yield* this.faultError();
   }
 
   /** A damaged pickle can decode to other values; its CRC tells. */
@@ -228,64 +234,17 @@ export class Archive extends Rows {
 
   /** Tells strs of their own apart, which only those who build values need. */
   markOwnTexts(): void {
-    if (this.core.markOwnTexts() === FAULT) throw this.faultError();
+    if (this.core.markOwnTexts() !== FAULT) return;
+    const { code, x } = readFault(this.core); // one of these two, and nobody can wait for faults.ts here
+    throw code === F_MEMORY
+      ? new LimitError(`WebAssembly memory could not grow by ${x} bytes`, { code: "MEMORY", found: Number(x), limit: 4294967296 })
+      : new LimitError(`Found ${x} names whose hashes collide; the limit is ${MAX_SEARCH}`, { code: "LIMIT_COLLISIONS", offset: 0, found: Number(x), limit: MAX_SEARCH });
   }
 
   /** The fault that stopped the core, as an error. */
-  faultError(): BrineError {
-    const fault = this.fault();
-    if (this.hasRecords || fault.code < FIRST_OF_PICKLES) return faultError(fault, this.names(), this.pickleName);
-    // Where the pickle stands is known: the offset is told in the file.
-    const start = this.memory.u64((this.core.facts() >>> 0) + FACT.FACT_PICKLE_HEADER * 4);
-    return faultError({ ...fault, offset: fault.offset + start }, this.names(), null);
+  *faultError(): Steps<BrineError> {
+    return (yield* this.families.refused.get()).archiveFault(this);
   }
-
-  fault(): Fault {
-    return readFault(this.core);
-  }
-
-  /** What the core's rows are called, for messages. */
-  names(): FaultNames {
-    return {
-      hint: () => hintOf(Array.from({ length: Math.min(this.entryCount, 1000) }, (_, row) => this.entry(row).name)),
-      entry: (row) => (row < this.entryCount ? this.entry(row).name : `entry ${row}`),
-      global: (row) => {
-        if (row >= this.globalCount) return "?";
-        const { module, name } = this.global(row);
-        return python3Name(module, name);
-      },
-      storage: (row) => (row < this.storageCount ? this.storage(row).key : `${row}`),
-    };
-  }
-
-}
-
-/** weights-only refuses TorchScript before anything in it. */
-function scriptRefused(): UnpicklingError {
-  return new UnpicklingError(
-    `${refusedWhole("TorchScript archives passed to ``torch.load``")}; torch.jit.save wrote this file (it has constants.pkl or model.json)`,
-    { code: "TORCHSCRIPT" },
-  );
-}
-
-/** The error of a record whose content is not what its CRC says. */
-export function wrongCrc(name: string): FormatError {
-  return new FormatError(wrongCrcText(name), { code: "CRC", record: name });
-}
-
-/** A pickle that names storages, with nothing around it that holds them. */
-function withoutBytes(): UnpicklingError {
-  return new UnpicklingError(
-    "A plain pickle names storages by persistent ids, and holds no bytes for them: this is, it seems, the data.pkl of an archive. Open the archive",
-    { code: "PERSISTENT_ID" },
-  );
-}
-
-/** torch looks for no tar inside gzip. */
-function packedTar(): FormatError {
-  return new FormatError("Cannot read checkpoint: found a gzip file with a tar archive inside (tar.gz). Unpack it first: a checkpoint may be among its files", {
-    code: "GZIP", offset: 0,
-  });
 }
 
 function limit(what: string, name: string, found: number, most: number): LimitError {

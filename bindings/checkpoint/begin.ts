@@ -6,6 +6,7 @@ import { answer, packedOf, type Steps } from "../io/steps.js";
 import type { Source } from "../io/source.js";
 import { WindowSource } from "../io/window.js";
 import { Archive } from "./archive.js";
+import type { Families } from "./families.js";
 import type { Limits } from "./limits.js";
 
 /** The source from byte `offset` on. */
@@ -31,9 +32,9 @@ export interface Begun {
  *
  * @param safe as `Archive.open` takes it
  */
-export function* begin(source: Source, safe: Iterable<string> | undefined, limits: Limits): Steps<Begun> {
+export function* begin(source: Source, safe: Iterable<string> | undefined, limits: Limits, families: Families): Steps<Begun> {
   const names = safe === undefined ? undefined : [...safe];
-  const whole = new Archive(source.size);
+  const whole = new Archive(source.size, families);
   let content: Source;
   try {
     if (!(yield* whole.open(names, limits))) return { archive: whole, source, fault: null };
@@ -42,7 +43,7 @@ export function* begin(source: Source, safe: Iterable<string> | undefined, limit
     return { archive: whole, source, fault: faultOf(whole, cause) };
   }
   whole.release();
-  const archive = new Archive(content.size, "gzip");
+  const archive = new Archive(content.size, families, "gzip");
   try {
     yield* served(archive.open(names, limits), content);
   } catch (cause) {
@@ -74,6 +75,16 @@ export function* served<T>(steps: Steps<T>, source: Source): Steps<T> {
   let result = steps.next();
   while (result.done !== true) {
     const reads = result.value;
+    if (reads instanceof Promise) {
+      try {
+        yield reads;
+      } catch (cause) {
+        result = steps.throw(cause);
+        continue;
+      }
+      result = steps.next([]);
+      continue;
+    }
     if (reads.length > 0 && reads.every((read) => packedOf(read) === undefined)) {
       result = steps.next(reads.map((read) => answer(read, source)));
       continue;

@@ -8,12 +8,11 @@ import * as FACT from "../../assembly/shared/facts.js";
 import * as K from "../../assembly/shared/kinds.js";
 import { KNOWN_DTYPE } from "../../assembly/shared/known.js";
 import { NONE } from "../../assembly/shared/status.js";
-import { UnpicklingError } from "../core/errors.js";
+import { UnpicklingError, UnsupportedError } from "../core/errors.js";
 import { asciiText } from "../core/text.js";
 import { ByteArray } from "../python/bytearray.js";
 import { Dict } from "../python/dict.js";
 import { Float } from "../python/float.js";
-import { FrozenSet } from "../python/frozenset.js";
 import { setMark } from "../python/marks.js";
 import { Global } from "../python/object.js";
 import { Str } from "../python/str.js";
@@ -21,18 +20,17 @@ import { Tuple } from "../python/tuple.js";
 import type { Value } from "../python/value.js";
 import { Checked } from "../torch/checked.js";
 import { dtypeById } from "../torch/dtype.js";
-import { MODULE_TABLES } from "../torch/module_base.js";
 import { Parameter } from "../torch/parameter.js";
 import { Size } from "../torch/size.js";
 import type { Shelf } from "../torch/shelf.js";
 import { Tensor } from "../torch/tensor.js";
 import type { Archive } from "./archive.js";
 import { wide } from "./columns.js";
-import { Early } from "./early.js";
+import type { Early } from "./early.js";
+import type { Families } from "./families.js";
 import { Leaves, unboxed } from "./leaves.js";
-import { python3Name } from "./names.js";
-import { subclassOf } from "./rebuild_classes.js";
-import { addMember, construct, fillObject, namedValue, type Parts } from "./rebuild.js";
+import { addMember, construct, fillObject, type Parts } from "./rebuild.js";
+import { Tables } from "./tables.js";
 
 /** What the second pass is to fill. */
 interface Unfilled {
@@ -65,17 +63,22 @@ export class Builder {
   /** Made where something asks for its state before the turn of that. */
   #early: Early | null = null;
   readonly #views: Map<number, Checked[]> = new Map();
-  /** Whether a dict has the tables of a module. */
-  readonly #tables: Map<number, boolean> = new Map();
+  readonly #tables: Tables;
+  readonly #families: Families;
 
-  /** @param embedded reads a checkpoint inside bytes of this one */
-  constructor(archive: Archive, shelf: Shelf, encoding: string, embedded: (bytes: Uint8Array) => Value) {
+  /**
+   * @param archive its families are those that its values need: `bringFamilies` was run
+   * @param embedded reads a checkpoint inside bytes of this one; default: refuses them
+   */
+  constructor(archive: Archive, shelf: Shelf, encoding: string, embedded: (bytes: Uint8Array) => Value = refuseEmbedded) {
     archive.markOwnTexts();
     const { u8, visible, kind, a, b, edges, objects, tensors, dims } = archive.columns;
     this.#embedded = embedded;
     this.#archive = archive;
     this.#shelf = shelf;
+    this.#families = archive.families;
     this.#leaves = new Leaves(archive.columns, encoding);
+    this.#tables = new Tables(archive.columns, this.#leaves);
     this.#u8 = u8;
     this.#visible = visible;
     this.#kind = kind;
@@ -131,7 +134,7 @@ export class Builder {
       case K.K_BYTES: return this.#u8.slice(a, a + b);
       case K.K_BYTEARRAY: return new ByteArray(this.#u8.slice(a, a + b));
       case K.K_TUPLE: return this.#tuple(n, a, b);
-      case K.K_FROZENSET: return new FrozenSet(this.#members(n, a, b));
+      case K.K_FROZENSET: return this.#families.python.module.frozenSet(this.#members(n, a, b));
       case K.K_LIST: return this.#later(n, [] as Value[]);
       case K.K_DICT: return this.#later(n, new Dict());
       case K.K_SET: return this.#later(n, new Set<Value>());
@@ -166,8 +169,10 @@ export class Builder {
     if (number > KNOWN_DTYPE) value = dtypeById(number - KNOWN_DTYPE);
     else {
       const { module, name } = this.#archive.global(row);
-      const [module3, name3] = this.#archive.fact(FACT.FACT_PROTOCOL) < 3 ? python3Name(module, name) : [module, name];
-      value = namedValue(module3, name3) ?? new Global(module3, name3);
+      const { names, python } = this.#families;
+      const isOld = this.#archive.fact(FACT.FACT_PROTOCOL) < 3;
+      const [module3, name3] = isOld ? names.here?.python3Name(module, name) ?? [module, name] : [module, name];
+      value = python.here?.namedValue(module3, name3) ?? new Global(module3, name3);
     }
     this.#globals[row] = value;
     return value;
@@ -188,47 +193,21 @@ export class Builder {
       items: (i) => this.#itemsOf(n, i).map((item) => this.#part(n, item)),
       within: (i, j) => this.#nodesIn(n, this.#itemNode(n, i, j)).map((item) => this.#part(n, item)),
       pairs: (i) => this.#pairsOf(n, i),
-      hasTables: () => this.#hasTables(row),
+      hasTables: () => this.#tables.has(row),
       embedded: this.#embedded,
       added: () => (this.#early ??= this.#earlyStates()).state(n, row),
     };
-    const value = construct(parts, (message) => this.#error(n, "CONSTRUCT", message));
+    const value = construct(parts, this.#families, (message) => this.#error(n, "CONSTRUCT", message));
     if (typeof value === "object" && value !== null) this.#unfilled.push({ node: n, value });
     return value;
   }
 
   #earlyStates(): Early {
-    return new Early(this.#archive.columns, {
+    return new this.#families.numpy.module.Early(this.#archive.columns, {
       made: (n) => this.#values.get(n),
       make: (n) => this.#values.set(n, this.#make(n)),
       fillDict: (n) => this.#fillDict(this.#a[n], this.#values.get(n) as Dict), // a node of kind dict, made before
     });
-  }
-
-  /** Whether the state of an object is a dict with the tables of a module, which the second pass is to fill. */
-  #hasTables(row: number): boolean {
-    for (let s = this.#objects[row * C.O_WORDS + C.O_FIRST]; s !== 0; s = this.#edges[s + 2]) {
-      if (this.#edges[s] !== K.SEG_STATE) continue;
-      const state = this.#edges[s + K.SEG_HEAD];
-      let has = this.#tables.get(state);
-      if (has === undefined) this.#tables.set(state, (has = this.#kind[state] === K.K_DICT && this.#namesTables(state)));
-      return has;
-    }
-    return false;
-  }
-
-  #namesTables(dict: number): boolean {
-    const names = new Set(MODULE_TABLES);
-    for (let s = this.#a[dict]; s !== 0; s = this.#edges[s + 2]) {
-      const end = s + K.SEG_HEAD + this.#edges[s + 1];
-      for (let e = s + K.SEG_HEAD; e + 1 < end; e += 2) {
-        const [key, table] = [this.#edges[e], this.#kind[this.#edges[e + 1]]];
-        if (!Leaves.has(this.#kind[key]) || table !== K.K_DICT && table !== K.K_OBJECT) continue;
-        const name = unboxed(this.#leaves.value(key));
-        if (typeof name === "string" && names.delete(name) && names.size === 0) return true;
-      }
-    }
-    return false;
   }
 
   /** Nodes of the list, tuple or dict that is argument `i` of an object: the first pass has not filled it yet. */
@@ -288,7 +267,7 @@ export class Builder {
       tensor = new Tensor(this.#shelf, this.#view(w), t[w + C.T_STORAGE]);
       const type = t[w + C.T_TYPE];
       const cls = type === NONE ? undefined : this.#global(this.#a[type]);
-      if (cls instanceof Global && cls.fullName !== "torch.Tensor") return subclassOf(tensor, cls, this.#part(n, t[w + C.T_STATE]));
+      if (cls instanceof Global && cls.fullName !== "torch.Tensor") return this.#families.tensors.module.subclassOf(tensor, cls, this.#part(n, t[w + C.T_STATE]));
     }
     if (t[w + C.T_STATE] !== NONE && t[w + C.T_STATE] !== K.N_NONE) this.#unfilled.push({ node: n, value: tensor });
     return tensor;
@@ -419,7 +398,7 @@ export class Builder {
     }
     const given = state === NONE ? undefined : this.#boxed(state);
     const additions = { items, pairs, state: unboxed(given) };
-    fillObject(value as Value & object, additions, (message) => this.#error(n, "CONSTRUCT", message)); // pass 1 made it
+    fillObject(value as Value & object, additions, this.#families, (message) => this.#error(n, "CONSTRUCT", message)); // pass 1 made it
     if (isBox(given)) setMark(value, "state", given);
   }
 
@@ -437,6 +416,10 @@ export class Builder {
     const hasOffset = kind >= K.K_GLOBAL && kind <= K.K_TENSOR;
     return new UnpicklingError(message, { code, record: "data.pkl", offset: hasOffset ? this.#b[n] : undefined, cause });
   }
+}
+
+function refuseEmbedded(): never {
+  throw new UnsupportedError("Cannot read a checkpoint in bytes of a pickle inside an archive", { code: "TENSOR_KIND" });
 }
 
 /** Marks of an array count while its length is what it was when they were made, so they come when it is full. */

@@ -1,7 +1,7 @@
 // The elements of a tensor as a description gives them: all of them as bytes in row-major order, little-endian, for their
 // hash, and the first eight as numbers.
 import { LimitError } from "../core/errors.js";
-import { gatherContiguous } from "../core/kernels.js";
+import { gatherContiguous } from "../core/element_kernels.js";
 import { Complex } from "../python/complex.js";
 import { Float } from "../python/float.js";
 import { partOf, type DType } from "../torch/dtype.js";

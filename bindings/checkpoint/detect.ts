@@ -30,14 +30,6 @@ const KINDS: readonly Kind[] = [
     matches: (head) => head.length > 9 && head[8] === 0x7b && head[7] === 0 && head[6] === 0 && head[5] === 0 },
 ];
 
-/** Opcodes with which a pickle of protocol 0 or 1 begins: those that push something. */
-const OLD_PICKLES = new Set(Array.from("(])}FGIJKLMNSTUVXc", (c) => c.charCodeAt(0)));
-
-/** May it be a pickle of protocol 0 or 1? */
-export function mayBeOldPickle(head: Uint8Array): boolean {
-  return OLD_PICKLES.has(head[0]);
-}
-
 /**
  * Throws the error that says what this file is instead of a checkpoint.
  *

@@ -7,9 +7,10 @@ import { DTYPES, UNTYPED } from "../../assembly/shared/dtypes.js";
 import { FAULT } from "../../assembly/shared/status.js";
 import { FormatError } from "../core/errors.js";
 import { crc32Within, swapBytes } from "../core/kernels.js";
+import { wrongCrc } from "../core/wrong_crc.js";
 import type { Read, Steps } from "../io/steps.js";
 import { dtypeById } from "../torch/dtype.js";
-import { wrongCrc, type Archive } from "./archive.js";
+import type { Archive } from "./archive.js";
 import { wide } from "./columns.js";
 import { planStorages, type Merged, type Plan } from "./plan.js";
 import { HEADER, localStart } from "./local_header.js";
@@ -105,7 +106,7 @@ class Window {
   }
 
   /** The contents of a group that was read, in a buffer of their own. */
-  contents(group: Merged, check: boolean): Uint8Array {
+  *contents(group: Merged, check: boolean): Steps<Uint8Array> {
     const { core, memory, columns } = this.#archive;
     const words = memory.u32;
     const { storages } = columns;
@@ -113,7 +114,7 @@ class Window {
     const room = roomOf(this.#archive, group);
     const length = group.to - group.from;
     const status = core.takeContents(this.#bytes, length, BigInt(group.from), this.#rows, group.rows.length, this.#out, room, check ? 1 : 0);
-    if (status === FAULT) throw this.#archive.faultError();
+    if (status === FAULT) throw yield* this.#archive.faultError();
     return memory.bytes(this.#out, room).slice();
   }
 }
@@ -132,7 +133,7 @@ function* fetchStored(
     for (const row of group.rows) acceptAt(archive, plan, group, row, bytes, accept);
     return;
   }
-  const contents = window.contents(group, options.checkCrc32);
+  const contents = yield* window.contents(group, options.checkCrc32);
   const { entries, storages } = archive.columns;
   let from = 0;
   for (const row of group.rows) {

@@ -5,7 +5,8 @@ import * as K from "../../assembly/shared/kinds.js";
 import { FAULT, NONE } from "../../assembly/shared/status.js";
 import type { CoreExports } from "../core/abi.js";
 import { LimitError } from "../core/errors.js";
-import { faultError, readFault } from "../core/faults.js";
+import { readFault } from "../core/fault_record.js";
+import { faultError } from "../core/faults.js";
 import type { CoreMemory } from "../core/memory.js";
 import { utf8Bytes } from "../core/text.js";
 

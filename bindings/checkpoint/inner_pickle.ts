@@ -1,13 +1,14 @@
 // A pickle that is a record among others, with storages that are records too: constants.pkl of TorchScript, the pickles of
 // torch.package. It is decoded by a core of its own, as a pickle without a container.
-import { UnsupportedError } from "../core/errors.js";
-import { runSync, type Steps } from "../io/steps.js";
+import type { Steps } from "../io/steps.js";
 import { MemorySource } from "../io/memory.js";
 import type { Value } from "../python/value.js";
 import { Shelf } from "../torch/shelf.js";
 import { dtypeById } from "../torch/dtype.js";
 import { Archive } from "./archive.js";
+import { served } from "./begin.js";
 import { Builder } from "./build.js";
+import { bringFamilies } from "./needed.js";
 import { readRecord } from "./record.js";
 import type { RecordStorages } from "./record_storages.js";
 
@@ -27,20 +28,17 @@ export type OtherOptions = Omit<InnerOptions, "recordOf">;
 export function* readInnerPickle(row: number, storages: RecordStorages, options: InnerOptions): Steps<Value> {
   const { archive, limits } = storages;
   const bytes = yield* readRecord(archive, row, limits);
-  const inner = new Archive(bytes.length);
+  const inner = new Archive(bytes.length, archive.families);
   inner.pickleName = archive.entry(row).name;
   try {
-    runSync(inner.openPickle(options.safe, limits), new MemorySource(bytes));
+    yield* served(inner.openPickle(options.safe, limits), new MemorySource(bytes));
+    yield* bringFamilies(inner);
     const made = Array.from({ length: inner.storageCount }, (_, storage) => {
       const { key, location, dtype, nbytes } = inner.storage(storage);
       return storages.storage({ record: options.recordOf(key), dtype: dtypeById(dtype), key, location, nbytes });
     });
-    return new Builder(inner, new Shelf(made.length, (storage) => made[storage]), options.encoding, refuseEmbedded).root();
+    return new Builder(inner, new Shelf(made.length, (storage) => made[storage]), options.encoding).root();
   } finally {
     inner.release();
   }
-}
-
-function refuseEmbedded(): never {
-  throw new UnsupportedError("Cannot read a checkpoint in bytes of a pickle inside an archive", { code: "TENSOR_KIND" });
 }

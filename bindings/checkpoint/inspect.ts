@@ -10,6 +10,7 @@ import {
 } from "./inspected.js";
 import { ColumnList, type TensorList } from "./listing.js";
 import { ValueList } from "./listing_values.js";
+import { allFamilies } from "./families_all.js";
 import { memberSource } from "./member.js";
 import { membersOf, type Members } from "./members.js";
 import { checkOpenOptions, type OpenOptions, type SaveOptions } from "./options.js";
@@ -78,8 +79,9 @@ export async function inspect(source: SourceLike, options: OpenOptions = {}): Pr
   const from = await openSource(source, options);
   const limits = limitsOf(options.limits);
   try {
-    const part = await memberSource(beginAt(from, options.offset), options);
-    const begun = await run(begin(part, undefined, limits), part, options);
+    const families = allFamilies();
+    const part = await memberSource(beginAt(from, options.offset), options, families);
+    const begun = await run(begin(part, undefined, limits, families), part, options);
     const { archive, source: read } = begun;
     let { fault } = begun;
     try {

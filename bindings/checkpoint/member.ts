@@ -5,6 +5,7 @@ import type { Source } from "../io/source.js";
 import { run, runSync, type RunOptions, type Steps } from "../io/steps.js";
 import { WindowSource } from "../io/window.js";
 import { Archive } from "./archive.js";
+import type { Families } from "./families.js";
 import { limitsOf, type Limits } from "./limits.js";
 import { contentOf, memberRow, readRecord } from "./record.js";
 
@@ -15,15 +16,15 @@ export interface MemberOptions extends RunOptions {
 }
 
 /** The source of the member that the options name, or the source itself where they name none. */
-export async function memberSource(source: Source, options: MemberOptions): Promise<Source> {
+export async function memberSource(source: Source, options: MemberOptions, families: Families): Promise<Source> {
   if (options.member === undefined) return source;
-  return sourceOf(source, await run(find(source.size, options.member, limitsOf(options.limits)), source, options));
+  return sourceOf(source, await run(find(source.size, options.member, limitsOf(options.limits), families), source, options));
 }
 
 /** As `memberSource`, at once. */
-export function memberSourceSync(source: Source, options: MemberOptions): Source {
+export function memberSourceSync(source: Source, options: MemberOptions, families: Families): Source {
   if (options.member === undefined) return source;
-  return sourceOf(source, runSync(find(source.size, options.member, limitsOf(options.limits)), source));
+  return sourceOf(source, runSync(find(source.size, options.member, limitsOf(options.limits), families), source));
 }
 
 /** Inflated bytes, or a place in the source. */
@@ -33,8 +34,8 @@ function sourceOf(source: Source, found: Found): Source {
   return found instanceof Uint8Array ? new MemorySource(found) : new WindowSource(source, found.from, found.length);
 }
 
-function* find(size: number, name: string, limits: Limits): Steps<Found> {
-  const archive = new Archive(size);
+function* find(size: number, name: string, limits: Limits, families: Families): Steps<Found> {
+  const archive = new Archive(size, families);
   try {
     yield* archive.openDirectory(limits);
     const row = memberRow(archive, name);

@@ -5,7 +5,7 @@ import * as FACT from "../../assembly/shared/facts.js";
 import { NONE } from "../../assembly/shared/status.js";
 import { ArgumentError, UnsupportedError } from "../core/errors.js";
 import { run, runSync, type Steps } from "../io/steps.js";
-import { openSource, toSource, type SourceLike, type SyncSourceLike } from "../io/to_source.js";
+import { openSource, type SourceLike } from "../io/to_source.js";
 import type { Source } from "../io/source.js";
 import { FileSource } from "#io/file";
 import { Tensor } from "../torch/tensor.js";
@@ -19,12 +19,11 @@ import type { GlobalInfo } from "./rows.js";
 import { Builder } from "./build.js";
 import { begin, beginAt, endOf, type Begun } from "./begin.js";
 import { fetchRange, fetchStorage, type FetchOptions } from "./fetch.js";
-import { embeddedReader } from "./load.js";
+import { lateFamilies } from "./families.js";
 import { ColumnList, ColumnTensor, type TensorInfo, type TensorList } from "./listing.js";
 import { ValueList, ValueTensor } from "./listing_values.js";
-import { memberSource, memberSourceSync } from "./member.js";
-import * as mmapAtOnce from "./mmap.js";
 import type { MappedStorages, Viewing } from "./mmap.js";
+import { bringFamilies } from "./needed.js";
 import { checkOpenOptions, type OpenOptions, type SaveOptions } from "./options.js";
 import { limitsOf } from "./limits.js";
 import { readOther } from "./other_zip.js";
@@ -60,13 +59,14 @@ export interface RecordInfo {
 export async function open(source: SourceLike, options: OpenOptions = {}): Promise<CheckpointFile> {
   checkOpenOptions(options, "open");
   options.signal?.throwIfAborted();
-  const mmap = options.mmap === true ? await import("./mmap.js") : null;
-  const from = mmap === null ? await openSource(source, options) : mmap.openMmap(source);
+  const families = lateFamilies();
+  const from = options.mmap === true ? (await families.mapping.fetch()).openMmap(source) : await openSource(source, options);
   const owned = from !== source;
   try {
-    const part = await memberSource(beginAt(from, options.offset), options);
-    const viewing = mmap?.mappable(part);
-    const begun = opened(await run(begin(part, undefined, limitsOf(options.limits)), part, options));
+    const whole = beginAt(from, options.offset);
+    const part = options.member === undefined ? whole : await (await families.member.fetch()).memberSource(whole, options, families);
+    const viewing = options.mmap === true ? families.mapping.module.mappable(part) : undefined;
+    const begun = opened(await run(begin(part, undefined, limitsOf(options.limits), families), part, options));
     return await described(new CheckpointFile(begun, from, owned, options, viewing), begun, (steps) => run(steps, begun.source, options));
   } catch (cause) {
     if (owned) await from.close?.();
@@ -74,32 +74,8 @@ export async function open(source: SourceLike, options: OpenOptions = {}): Promi
   }
 }
 
-/** As `open`, at once: for sources that answer at once, such as paths and bytes. */
-export function openSync(source: SyncSourceLike, options: OpenOptions = {}): CheckpointFile {
-  checkOpenOptions(options, "openSync");
-  const mmap = options.mmap === true ? mmapAtOnce : null;
-  const from = mmap === null ? toSource(source, true) : mmap.openMmap(source);
-  const owned = from !== source;
-  try {
-    const part = memberSourceSync(beginAt(from, options.offset), options);
-    const viewing = mmap?.mappable(part);
-    const begun = opened(runSync(begin(part, undefined, limitsOf(options.limits)), part));
-    const file = new CheckpointFile(begun, from, owned, options, viewing);
-    try {
-      runSync(file.describe(), begun.source);
-    } catch (cause) {
-      begun.archive.release();
-      throw cause;
-    }
-    return file;
-  } catch (cause) {
-    if (owned) from.close?.();
-    throw cause;
-  }
-}
-
 /** What was begun, if it could be. */
-function opened(begun: Begun): Begun {
+export function opened(begun: Begun): Begun {
   if (begun.fault === null) return begun;
   begun.archive.release();
   throw begun.fault;
@@ -147,8 +123,9 @@ export class CheckpointFile {
     this.#viewing = viewing;
   }
 
-  /** Reads what is described elsewhere than in a data.pkl; `open` and `openSync` run it. */
+  /** Reads what is described elsewhere than in a data.pkl, and waits for what the values need; `open` and `openSync` run it. */
   *describe(): Steps<void> {
+    yield* bringFamilies(this.#archive);
     if (!this.#archive.isOther) return;
     this.#viewing?.(this.#archive, "some"); // refuses
     // An archive of a program may hold none of its tensors in a form that is read; its records are listed all the same.
@@ -256,7 +233,8 @@ export class CheckpointFile {
   #build(): { readonly builder: Builder; readonly root: Value } {
     if (this.#built === undefined) {
       const shelf = new Shelf(this.#archive.storageCount, (row) => this.#deferred(row));
-      const builder = new Builder(this.#archive, shelf, this.#options.encoding ?? "utf-8", embeddedReader(this.#archive.size, { ...this.#options, weightsOnly: false }));
+      const embedded = this.#archive.families.embedded.here?.embeddedReader(this.#archive.size, { ...this.#options, weightsOnly: false });
+      const builder = new Builder(this.#archive, shelf, this.#options.encoding ?? "utf-8", embedded);
       this.#built = { builder, root: builder.root() };
     }
     return this.#built;

@@ -5,7 +5,9 @@ import { K_ASCII, K_BYTEARRAY, K_BYTES, K_BYTESTR, K_TEXT } from "../../assembly
 import { BARE_PICKLE, DONE, FAULT, NEED } from "../../assembly/shared/status.js";
 import { utf8Text } from "../core/text.js";
 import { Archive } from "./archive.js";
+import { allFamilies } from "./families_all.js";
 import { faultOf, globalsOf, type InspectedFault, type InspectedGlobal } from "./inspected.js";
+import { archiveFault } from "./refused.js";
 
 /** A bytes value that begins as a pickle. */
 export interface Hidden {
@@ -28,7 +30,7 @@ const BUDGET = 1 << 24;
 
 /** Reads one pickle at the start of the bytes. */
 export function scanPickle(bytes: Uint8Array): PickleScan {
-  const archive = new Archive(bytes.length);
+  const archive = new Archive(bytes.length, allFamilies());
   try {
     const { core, memory } = archive;
     core.openSource(BigInt(bytes.length), BARE_PICKLE);
@@ -46,7 +48,7 @@ export function scanPickle(bytes: Uint8Array): PickleScan {
     const consumed = archive.fact(FACT.FACT_CONSUMED);
     return {
       globals: globalsOf(archive),
-      fault: status === FAULT ? faultOf(archive.faultError()) : null,
+      fault: status === FAULT ? faultOf(archiveFault(archive)) : null,
       consumed: consumed === 0 ? null : consumed,
       hidden: hiddenIn(archive),
     };

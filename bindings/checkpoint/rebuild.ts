@@ -1,26 +1,18 @@
 // Rebuild: what a pickle calls, as a value. Each callable that brine knows has one line here and its way back in
-// reduce.ts; every other call becomes an inert PyObject. Nothing is looked up anywhere but in these two tables.
-import { ByteArray } from "../python/bytearray.js";
-import { Complex } from "../python/complex.js";
-import { Counter, DefaultDict, Dict, OrderedDict } from "../python/dict.js";
-import { FrozenSet } from "../python/frozenset.js";
+// reduce.ts, or stands in the table of a family that most files do without; every other call becomes an inert PyObject.
+// Nothing is looked up anywhere but in these tables.
+import { Dict, OrderedDict } from "../python/dict.js";
 import { keySlot, setMark } from "../python/marks.js";
 import { Float } from "../python/float.js";
 import { Str } from "../python/str.js";
 import { Global, PyObject } from "../python/object.js";
-import { Ellipsis, NoneType, NotImplemented } from "../python/singletons.js";
 import { Tuple } from "../python/tuple.js";
 import type { Value } from "../python/value.js";
-import { device } from "../torch/device.js";
-import { layout, qscheme } from "../torch/layout.js";
-import { Module } from "../torch/module.js";
-import { isReconstructor } from "../torch/module_base.js";
+import { isReconstructor } from "../torch/module_tables.js";
 import { Parameter } from "../torch/parameter.js";
 import { Size } from "../torch/size.js";
 import type { EarlyState } from "./early.js";
-import { isNumpy, rebuildNumpy } from "./rebuild_numpy.js";
-import { rebuildClass } from "./rebuild_classes.js";
-import { rebuildTensor } from "./rebuild_tensors.js";
+import type { Families } from "./families.js";
 
 /** A call that a pickle makes. */
 export interface Parts {
@@ -50,19 +42,8 @@ export interface Additions {
 }
 
 type Fail = (message: string) => Error;
-type Rebuild = (parts: Parts, fail: Fail) => Value | undefined;
-
-const NAMED: ReadonlyMap<string, Value> = new Map<string, Value>([
-  ["builtins.Ellipsis", Ellipsis],
-  ["builtins.NotImplemented", NotImplemented],
-  ...["per_tensor_affine", "per_tensor_symmetric", "per_channel_affine", "per_channel_symmetric", "per_channel_affine_float_qparams"]
-    .map((name): [string, Value] => [`torch.${name}`, qscheme(name)]),
-]);
-
-/** The value that a global names, where it is no class or function. */
-export function namedValue(module: string, name: string): Value | undefined {
-  return NAMED.get(`${module}.${name}`);
-}
+/** Makes the value of a call; undefined: it is not what the class itself writes, or none of these. */
+export type Rebuild = (parts: Parts, fail: Fail) => Value | undefined;
 
 // Answers undefined where the arguments are not what the class itself writes: the call then stays inert.
 const TABLE: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
@@ -70,21 +51,11 @@ const TABLE: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
     if (args.length > 1) return undefined;
     return new OrderedDict(args.length === 0 ? [] : pairs(0));
   }],
-  ["collections.defaultdict", ({ args }) => {
-    if (args.length === 0) return new DefaultDict(null);
-    const [factory] = args;
-    return args.length > 1 ? undefined : factory instanceof Global || factory instanceof PyObject ? new DefaultDict(factory) : undefined;
-  }],
-  ["collections.Counter", ({ args, pairs }) => (args.length > 1 ? undefined : new Counter(args.length === 0 ? [] : pairs(0)))],
   ["builtins.set", ({ args, items }) => {
     if (args.length !== 1 || !Array.isArray(args[0])) return args.length === 0 ? new Set<Value>() : undefined;
     const set = new Set<Value>();
     for (const item of items(0)) addMember(set, item);
     return set;
-  }],
-  ["builtins.frozenset", ({ args, items }) => {
-    if (args.length > 1 || args.length === 1 && !Array.isArray(args[0])) return undefined;
-    return new FrozenSet(args.length === 0 ? [] : items(0));
   }],
   ["builtins.bytes", ({ args }) => (args.length === 0 ? new Uint8Array(0) : undefined)],
   ["_codecs.encode", ({ args }, fail) => {
@@ -94,36 +65,15 @@ const TABLE: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
     if (bytes === undefined) throw fail("Bytes are written as text with a code point above 255");
     return bytes;
   }],
-  ["builtins.bytearray", ({ args }) => {
-    const [first, codec] = args;
-    if (args.length === 0) return new ByteArray(0);
-    if (args.length === 1 && first instanceof Uint8Array) return new ByteArray(first.slice());
-    const bytes = args.length === 2 && typeof first === "string" && (codec === "latin-1" || codec === "latin1") ? latin1Bytes(first) : undefined;
-    return bytes === undefined ? undefined : new ByteArray(bytes);
-  }],
-  ["builtins.complex", ({ args }) => {
-    const [re, im] = args;
-    return args.length === 2 && typeof re === "number" && typeof im === "number" ? new Complex(re, im) : undefined;
-  }],
-  ["builtins.type", ({ args }) => (args.length === 1 && args[0] === null ? NoneType : undefined)],
   ["torch.Size", ({ args, items }) => {
     if (args.length !== 1 || !Array.isArray(args[0])) return args.length === 0 ? new Size([]) : undefined;
     const sizes = items(0);
     return sizes.every((n): n is number => typeof n === "number" && Number.isInteger(n)) ? new Size(sizes) : undefined;
   }],
-  ["torch.device", ({ args }) => {
-    const [type, index] = args;
-    if (typeof type !== "string" || args.length > 2) return undefined;
-    return args.length === 1 ? device(type) : typeof index === "number" ? device(`${type}:${index}`) : undefined;
-  }],
   // torch saves a storage so where pickle.dump is used instead of torch.save.
   ["torch.storage._load_from_bytes", ({ args, embedded }) => {
     const [bytes] = args;
     return args.length === 1 && bytes instanceof Uint8Array ? embedded(bytes) : undefined;
-  }],
-  ["torch.serialization._get_layout", ({ args }) => {
-    const [name] = args;
-    return args.length === 1 && typeof name === "string" && /^torch\.[a-z_]+$/.test(name) ? layout(name.slice(6)) : undefined;
   }],
 ]);
 
@@ -131,15 +81,15 @@ const TABLE: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
 const NEW: ReadonlySet<string> = new Set(["torch.Size", "torch.nn.parameter.Parameter"]);
 
 /** The value of a call. */
-export function construct(parts: Parts, fail: Fail): Value {
+export function construct(parts: Parts, families: Families, fail: Fail): Value {
   const { callable, args, kwargs, via } = parts;
   // Up to torch 1.0 a Size is made as any subclass of tuple is, and a Parameter as an instance of any class.
   const isCall = via === "reduce" || via === "newobj" && callable instanceof Global && NEW.has(callable.fullName);
   if (isCall && kwargs === null && callable instanceof Global) {
     let value: Value | undefined;
     try {
-      value = TABLE.get(callable.fullName)?.(parts, fail) ?? rebuildTensor(callable, args, parts.within, fail)
-        ?? rebuildClass(callable, args, parts, fail) ?? rebuildNumpy(callable, args, () => parts.added());
+      value = TABLE.get(callable.fullName)?.(parts, fail) ?? families.python.here?.rebuildPython(parts, fail)
+        ?? families.tensors.here?.rebuildTensors(callable, args, parts, fail) ?? families.numpy.here?.rebuildNumpy(callable, args, () => parts.added());
     } catch (cause) {
       throw cause instanceof Error && cause.name === "ArgumentError" ? fail(cause.message) : cause;
     }
@@ -150,7 +100,7 @@ export function construct(parts: Parts, fail: Fail): Value {
   }
   if (kwargs !== null && !(kwargs instanceof Dict)) throw fail("An object's keyword arguments are no dict");
   const made = { callable, via, args, kwargs };
-  return isInstance(parts) && parts.hasTables() ? new Module(made) : new PyObject(made);
+  return isInstance(parts) && parts.hasTables() ? new families.modules.module.Module(made) : new PyObject(made);
 }
 
 /** Is it made as pickle makes an instance of a class, by `__new__` and nothing else? */
@@ -160,9 +110,9 @@ function isInstance({ callable, args, via }: Parts): boolean {
 }
 
 /** Gives an object what the pickle adds to it after the call. */
-export function fillObject(value: Value & object, additions: Additions, fail: Fail): void {
+export function fillObject(value: Value & object, additions: Additions, { numpy }: Families, fail: Fail): void {
   const { items, pairs, state } = additions;
-  if (isNumpy(value)) return; // made with its state, and without any other addition
+  if (numpy.here?.isNumpy(value) === true) return; // made with its state, and without any other addition
   if (value instanceof PyObject) {
     if (items.length > 0) value.items = items;
     if (pairs.length > 0) value.pairs = pairs;
@@ -192,7 +142,7 @@ export function addMember(set: Set<Value>, member: Value): void {
 }
 
 /** Bytes of the code points 0 to 255; undefined where one is above. */
-function latin1Bytes(text: string): Uint8Array | undefined {
+export function latin1Bytes(text: string): Uint8Array | undefined {
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);

@@ -44,8 +44,12 @@ const CLASSES: ReadonlyMap<string, string> = new Map([
   ["LongTensor", "int64"], ["IntTensor", "int32"], ["ShortTensor", "int16"], ["CharTensor", "int8"], ["ByteTensor", "uint8"], ["BoolTensor", "bool"],
 ]);
 
-/** The tensor of a call, or undefined where the function makes none of these. */
-export function rebuildClass(callable: Global, args: Tuple<Value>, unfilled: Unfilled, fail: Fail): Value | undefined {
+/** The tensor of a call that the core has no row for; undefined where the function makes none. */
+export function rebuildTensors(callable: Global, args: Tuple<Value>, unfilled: Unfilled, fail: Fail): Value | undefined {
+  return rebuildTensor(callable, args, unfilled.within, fail) ?? rebuildClass(callable, args, unfilled, fail);
+}
+
+function rebuildClass(callable: Global, args: Tuple<Value>, unfilled: Unfilled, fail: Fail): Value | undefined {
   const { module, name } = callable;
   switch (module) {
     case "torch._utils":

@@ -4,9 +4,10 @@ import * as FACT from "../../assembly/shared/facts.js";
 import { ArgumentError, FormatError, LimitError } from "../core/errors.js";
 import { crc32 } from "../core/kernels.js";
 import { utf8Bytes } from "../core/text.js";
+import { wrongCrc } from "../core/wrong_crc.js";
 import type { Steps } from "../io/steps.js";
 import { HEADER, localStart } from "./local_header.js";
-import { wrongCrc, type Archive } from "./archive.js";
+import type { Archive } from "./archive.js";
 import type { Entry } from "./rows.js";
 import type { Limits } from "./limits.js";
 

@@ -5,7 +5,8 @@ import { LAYOUT_1_9, LAYOUT_2_1, LAYOUT_2_7, WITHOUT_CRC, WITH_BYTEORDER, WITH_L
 import { DONE, FAULT } from "../../assembly/shared/status.js";
 import type { CoreExports } from "../core/abi.js";
 import { ArgumentError, LimitError, PicklingError, UnsupportedError } from "../core/errors.js";
-import { faultError, readFault } from "../core/faults.js";
+import { readFault } from "../core/fault_record.js";
+import { faultError } from "../core/faults.js";
 import { coreInstance, ready, releaseCore } from "../core/instance.js";
 import { crc32 } from "../core/kernels.js";
 import { CoreMemory } from "../core/memory.js";

@@ -1,18 +1,11 @@
 // From the core's fault record to an error that a person can act on: one row for each number of assembly/shared/faults.ts.
 import * as F from "../../assembly/shared/faults.js";
 import { MAX_DIGITS, MAX_ENTRIES, MAX_INFLATED, MAX_NAME, MAX_NDIM, MAX_PICKLE, MAX_SEARCH, MAX_SMALL_RECORD } from "../../assembly/shared/limits.js";
-import type { CoreExports } from "./abi.js";
 import { BrineError, FormatError, LimitError, PicklingError, SourceError, UnpicklingError, UnsupportedError } from "./errors.js";
+import type { Fault } from "./fault_record.js";
 import { refusedWhole, blockedModule, unsafeBuild, unsafeGlobal, unsafeNewObject, unsafeOpcode, unsafeReduce, unsafeTarget } from "./refusals.js";
 import { shown } from "./shown.js";
-
-/** The fault record, read out. */
-export interface Fault {
-  readonly code: number;
-  readonly offset: number;
-  readonly x: bigint;
-  readonly y: bigint;
-}
+import { wrongCrcText } from "./wrong_crc.js";
 
 /** What the host knows about a fault and the core does not: names of rows. */
 export interface FaultNames {
@@ -179,22 +172,6 @@ const LIMITS: ReadonlyMap<number, readonly [string, string, number]> = new Map([
   [F.F_LIMIT_NAME, ["LIMIT_NAME", "bytes of a name", MAX_NAME] as const],
   [F.F_LIMIT_NDIM, ["LIMIT_NDIM", "dimensions of a tensor", MAX_NDIM] as const],
 ]);
-
-/** What to say of a record whose content is not what its CRC says. */
-export function wrongCrcText(name: string): string {
-  return `Cannot read record "${shown(name)}": its content does not have the CRC-32 that the archive states. The file is damaged; fetch it again`;
-}
-
-/** Reads the fault record of an instance. */
-export function readFault(core: CoreExports): Fault {
-  const view = new DataView(core.memory.buffer, core.faultRecord() >>> 0, 32);
-  return {
-    code: view.getUint32(0, true),
-    offset: Number(view.getBigUint64(8, true)),
-    x: view.getBigUint64(16, true),
-    y: view.getBigUint64(24, true),
-  };
-}
 
 /** The error that a fault stands for. `record` names the record that offsets of pickle faults count in; null: the source. */
 export function faultError(fault: Fault, names: FaultNames = {}, record: string | null = "data.pkl"): BrineError {

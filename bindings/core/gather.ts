@@ -1,6 +1,6 @@
 // Strided views in plain JavaScript: what shape and stride come to when what does not matter is taken out, and the loop
 // that follows them. The core's gather does the dense bulk (kernels.ts); this does the small and the scattered.
-import { ArgumentError, LimitError } from "./errors.js";
+import { ArgumentError } from "./errors.js";
 
 /** A strided view: dimensions of size 1 dropped, neighbours that form one run joined. Everything in elements. */
 export interface View {
@@ -13,17 +13,6 @@ export interface View {
   readonly stride: readonly number[];
   /** How far apart in the result. */
   readonly apart: readonly number[];
-}
-
-/** Bytes of their own; LimitError where the engine has no such array. */
-export function allocate(bytes: number): Uint8Array<ArrayBuffer> {
-  try {
-    return new Uint8Array(bytes);
-  } catch (cause) {
-    throw new LimitError(`Cannot make an array of ${bytes} bytes: more than this engine has, or allows in one array`, {
-      code: "ARRAY_BYTES", found: bytes, limit: 4294967296, cause,
-    });
-  }
 }
 
 /** Checks that a view of `bytes` bytes is one, and simplifies it. */

@@ -2,8 +2,17 @@
 import { SourceError } from "../core/errors.js";
 import type { ReadOptions, Source } from "./source.js";
 
+/** A source over a Blob. Bun's files are Blobs as well, and of no bytes where there is no such file: that is told apart. */
+export async function blobSource(blob: Blob): Promise<Source> {
+  const source = new BlobSource(blob);
+  if (source.size === 0 && "exists" in blob && typeof blob.exists === "function" && await blob.exists() === false) {
+    throw new SourceError(`Cannot open ${source.name}: no such file or directory`, { code: "ENOENT" });
+  }
+  return source;
+}
+
 /** A source over a Blob. A File from a file input or a drop is one. */
-export class BlobSource implements Source {
+class BlobSource implements Source {
   readonly size: number;
   readonly name: string;
   readonly #blob: Blob;

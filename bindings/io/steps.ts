@@ -25,9 +25,10 @@ export interface Read {
 
 /**
  * Work that yields batches of reads, whose order does not matter, and is resumed with their bytes. What is wrong with the
- * bytes themselves (deflated data that is damaged, a checksum) is thrown into it, as everything is that a file did.
+ * bytes themselves (deflated data that is damaged, a checksum) is thrown into it, as everything is that a file did. A promise
+ * that it yields is waited for, and nothing more (late.ts).
  */
-export type Steps<T> = Generator<readonly Read[], T, readonly Uint8Array[]>;
+export type Steps<T> = Generator<readonly Read[] | Promise<unknown>, T, readonly Uint8Array[]>;
 
 /** Told now and then how far the work has come. */
 export type Progress = (event: { readonly bytesRead: number; readonly size: number }) => void;
@@ -47,9 +48,13 @@ const CONCURRENT = 4;
 export function runSync<T>(steps: Steps<T>, source: Source): T {
   let result = steps.next();
   while (result.done !== true) {
+    const reads = result.value;
+    if (reads instanceof Promise) {
+      throw new UnsupportedError("Cannot do this synchronously: a part of brine has to be fetched first; use load or open", { code: "NOT_SYNC" });
+    }
     let bytes: Uint8Array[];
     try {
-      bytes = result.value.map((read) => answer(read, source));
+      bytes = reads.map((read) => answer(read, source));
     } catch (cause) {
       result = refuse(steps, cause);
       continue;
@@ -60,7 +65,7 @@ export function runSync<T>(steps: Steps<T>, source: Source): T {
 }
 
 /** Tells the work what a file did; what its source did, or an abort, goes on its way. */
-function refuse<T>(steps: Steps<T>, cause: unknown): IteratorResult<readonly Read[], T> {
+function refuse<T>(steps: Steps<T>, cause: unknown): IteratorResult<readonly Read[] | Promise<unknown>, T> {
   if (cause instanceof BrineError && !(cause instanceof SourceError)) return steps.throw(cause);
   throw cause;
 }
@@ -89,6 +94,17 @@ export async function run<T>(steps: Steps<T>, source: Source, options: RunOption
   let result = steps.next();
   while (result.done !== true) {
     const reads = result.value;
+    if (reads instanceof Promise) {
+      try {
+        await reads;
+        signal?.throwIfAborted();
+      } catch (cause) {
+        result = steps.throw(cause);
+        continue;
+      }
+      result = steps.next([]);
+      continue;
+    }
     const bytes = new Array<Uint8Array>(reads.length);
     let next = 0;
     const worker = async (): Promise<void> => {

@@ -1,13 +1,12 @@
 // From what the user has to a source of bytes.
 import { AsyncFileSource, FileSource, pathOf } from "#io/file";
 import { ArgumentError, UnsupportedError } from "../core/errors.js";
-import { BlobSource } from "./blob.js";
+import { blobSource } from "./blob.js";
 import { denoFileSource, isDenoFile, type DenoFileLike } from "./deno_file.js";
 import { handleSource, isFileHandle, type FileHandleLike } from "./handle.js";
-import { openHttp, type HttpOptions } from "./http.js";
+import type { HttpOptions } from "./http.js";
 import { MemorySource } from "./memory.js";
 import { isSource, type Source } from "./source.js";
-import { responseSource, streamSource } from "./whole.js";
 
 /** What can be opened at once. */
 export type SyncSourceLike = string | URL | ArrayBuffer | SharedArrayBuffer | ArrayBufferView | Source | DenoFileLike;
@@ -23,10 +22,13 @@ const MAX_BUFFERED = 2 ** 31;
  */
 export async function openSource(from: SourceLike, options: HttpOptions = {}): Promise<Source> {
   const address = httpAddress(from);
-  if (address !== undefined) return openHttp(address, options);
+  if (address !== undefined) return (await import("./http.js")).openHttp(address, options);
   const { signal, maxBuffered = MAX_BUFFERED } = options;
-  if (typeof Response === "function" && from instanceof Response) return responseSource(from, maxBuffered, signal);
-  if (typeof ReadableStream === "function" && from instanceof ReadableStream) return streamSource(from as ReadableStream<Uint8Array>, maxBuffered, signal); // held to it as it is read
+  if (typeof Response === "function" && from instanceof Response) return (await import("./whole.js")).responseSource(from, maxBuffered, signal);
+  if (typeof ReadableStream === "function" && from instanceof ReadableStream) {
+    return (await import("./whole.js")).streamSource(from as ReadableStream<Uint8Array>, maxBuffered, signal); // held to it as it is read
+  }
+  if (typeof Blob === "function" && from instanceof Blob) return blobSource(from);
   if (typeof from === "object" && from !== null && !isSource(from) && isFileHandle(from)) return handleSource(from);
   return toSource(from, false);
 }
@@ -60,11 +62,7 @@ export function toSource(from: SourceLike, sync: boolean): Source {
     if (isSource(from)) return from;
     if (isDenoFile(from)) return denoFileSource(from);
     const kind = Object.prototype.toString.call(from).slice(8, -1);
-    if (typeof Blob === "function" && from instanceof Blob) {
-      if (!sync) return new BlobSource(from);
-      throw new UnsupportedError(`Cannot read a ${kind} synchronously: use load or open`, { code: "SOURCE_KIND" });
-    }
-    if (["Response", "ReadableStream", "Request"].includes(kind) || isFileHandle(from)) {
+    if (typeof Blob === "function" && from instanceof Blob || ["Response", "ReadableStream", "Request"].includes(kind) || isFileHandle(from)) {
       throw new UnsupportedError(`Cannot read a ${kind} synchronously: use load or open`, { code: "SOURCE_KIND" });
     }
   }

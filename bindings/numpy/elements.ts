@@ -2,7 +2,7 @@
 //
 //   b → boolean     i u → number, bigint past 2^53     f → number     c → Complex     S → Uint8Array     U → string
 //   M m → bigint: the count of units; null for NaT      V → Uint8Array, a Tuple of its fields, or nested arrays
-import { widen } from "../core/kernels.js";
+import { widen } from "../core/element_kernels.js";
 import { Complex } from "../python/complex.js";
 import { floatText } from "../python/digits.js";
 import { quoteBytes, quoteText } from "../python/quote.js";

@@ -1,13 +1,13 @@
 // Python's bytearray. A plain Uint8Array is Python's bytes; as this class extends it, ask for bytearrays first.
 
 import { unhashable } from "./keys.js";
-import { quoteBytes } from "./quote.js";
+import { printing } from "./printing.js";
 import { inspectSymbol, keySymbol, reprSymbol } from "./symbols.js";
 
 /** Bytes that Python can change: prints as `bytearray(b'…')`. */
 export class ByteArray extends Uint8Array {
   override toString(): string {
-    return `bytearray(${quoteBytes(this, true)})`;
+    return `bytearray(${printing.value.quoteBytes(this, true)})`;
   }
 
   [reprSymbol](): string {

@@ -1,7 +1,7 @@
 // Python's complex numbers.
 
 import { ArgumentError } from "../core/errors.js";
-import { complexText } from "./digits.js";
+import { printing } from "./printing.js";
 import { inspectSymbol, keySymbol, plainSymbol, reprSymbol } from "./symbols.js";
 
 /** A complex number: two doubles. */
@@ -26,15 +26,15 @@ export class Complex {
   }
 
   toString(): string {
-    return complexText(this.re, this.im);
+    return printing.value.complexText(this.re, this.im);
   }
 
   [reprSymbol](): string {
-    return complexText(this.re, this.im);
+    return printing.value.complexText(this.re, this.im);
   }
 
   [inspectSymbol](): string {
-    return complexText(this.re, this.im);
+    return printing.value.complexText(this.re, this.im);
   }
 
   [plainSymbol](): { re: number; im: number } {

@@ -2,7 +2,7 @@
 // class is for roots, which have no container to remember it, for making values, and for NaNs whose bits matter.
 
 import { ArgumentError } from "../core/errors.js";
-import { floatText } from "./digits.js";
+import { floatText } from "./printing.js";
 import { inspectSymbol, keySymbol, reprSymbol } from "./symbols.js";
 
 /** The bits of the NaN that Python's `float("nan")` makes. */

@@ -2,7 +2,8 @@
 // printed; of every other class only the name is known. Where Python would make something else of the parts, or nothing,
 // the object prints as one of those.
 
-import { Keyword, LIST, listMembers, pairMembers, text, type Layout } from "./layout.js";
+import { Keyword, text } from "./keyword.js";
+import { LIST, listMembers, pairMembers, type Layout } from "./layout.js";
 import { timeLayout } from "./known_times.js";
 import { quoteText } from "./quote.js";
 

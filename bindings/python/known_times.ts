@@ -5,7 +5,8 @@
 //   time       hour minute second microsecond (3)                                               [, tzinfo]
 //
 // The top bit of a datetime's month, or a time's hour, is its `fold`. Answers undefined where Python would make nothing of it.
-import { Keyword, LIST, text, type Layout } from "./layout.js";
+import { Keyword, text } from "./keyword.js";
+import { LIST, type Layout } from "./layout.js";
 
 /** The layout of a call in the module datetime. */
 export function timeLayout(name: string, args: readonly unknown[]): Layout | undefined {

@@ -2,9 +2,6 @@
 // its own, so that no depth of nesting ends in a stack overflow.
 
 import { marksOf } from "./marks.js";
-import { floatText, integerText } from "./digits.js";
-import { quoteText } from "./quote.js";
-import { layoutSymbol } from "./symbols.js";
 
 /** `1, 2`. */
 export const LIST = 0;
@@ -23,51 +20,6 @@ export interface Layout {
   readonly close: string;
   /** What stands for the container where it is met inside itself. */
   readonly cycle: string;
-}
-
-/** What prints as a text and nothing more. */
-export function text(open: string): Layout {
-  return { open, members: [], style: LIST, close: "", cycle: open };
-}
-
-/** A member with a word before it: `maxlen=3`, `**{'a b': 1}`. */
-export class Keyword {
-  readonly #word: string;
-  readonly #value: unknown;
-
-  constructor(word: string, value: unknown) {
-    this.#word = word;
-    this.#value = value;
-  }
-
-  [layoutSymbol](): Layout {
-    return { open: this.#word, members: [this.#value], style: LIST, close: "", cycle: "" };
-  }
-}
-
-/** The text of a value that has no members; undefined for objects. */
-export function atomText(value: unknown): string | undefined {
-  switch (typeof value) {
-    case "string":
-      return quoteText(value);
-    case "number":
-      return numberText(value);
-    case "boolean":
-      return value ? "True" : "False";
-    case "bigint":
-      return integerText(value);
-    case "object":
-      return value === null ? "None" : undefined;
-    case "function":
-      return `<function ${value.name === "" ? "anonymous" : value.name}>`;
-    default:
-      return String(value);
-  }
-}
-
-/** A number as it would be saved: a safe integer that is not -0 is an int, anything else a float. */
-function numberText(value: number): string {
-  return Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : floatText(value);
 }
 
 /** The items of an array, with marked ones in their boxes. */

@@ -3,21 +3,11 @@
 
 import { ArgumentError } from "../core/errors.js";
 import type { Dict } from "./dict.js";
-import { text, type Layout } from "./layout.js";
-import { layoutOf } from "./known.js";
-import { reprOf } from "./repr.js";
+import type { Layout } from "./layout.js";
+import { printing, reprOf } from "./printing.js";
 import { inspectSymbol, keySymbol, layoutSymbol, plainSymbol, reprSymbol } from "./symbols.js";
 import { Tuple } from "./tuple.js";
 import type { Value } from "./value.js";
-
-/** Classes of Python's own whose names begin with a small letter. */
-const SMALL_CLASSES: ReadonlySet<string> = new Set([
-  ..."bool bytearray bytes classmethod complex dict enumerate filter float frozenset int list map".split(" "),
-  ..."memoryview object property range reversed set slice staticmethod str super tuple type zip".split(" "),
-].map((name) => `builtins.${name}`).concat(
-  "collections.defaultdict", "collections.deque", "datetime.date", "datetime.datetime", "datetime.time",
-  "datetime.timedelta", "functools.partial", "numpy.ndarray", "numpy.dtype", "array.array",
-));
 
 /** A class or function by its Python 3 name; a nested one is named `Outer.Inner`. */
 export class Global {
@@ -49,9 +39,7 @@ export class Global {
 
   /** As Python prints a class. A function, which Python prints with its address, is `<global torch.relu>`. */
   toString(): string {
-    const last = this.name.slice(this.name.lastIndexOf(".") + 1);
-    if (!/^_*[A-Z]/.test(last) && !SMALL_CLASSES.has(this.fullName)) return `<global ${this.fullName}>`;
-    return `<class '${this.module === "builtins" ? this.name : this.fullName}'>`;
+    return printing.value.globalText(this);
   }
 
   [reprSymbol](): string {
@@ -153,10 +141,7 @@ export class PyObject {
 
   /** A class within a class prints as one; ranges, slices, dates, paths and their like as in Python; others as `<module.name object>`. */
   [layoutSymbol](): Layout {
-    const member = memberOf(this);
-    if (member !== undefined) return text(memberText(member));
-    const cls = this.callable instanceof PyObject ? memberOf(this.callable) : undefined;
-    return cls === undefined ? layoutOf(this) : text(`<${cls.fullName} object>`);
+    return printing.value.objectLayout(this);
   }
 
   [inspectSymbol](): string {
@@ -165,27 +150,3 @@ export class PyObject {
 }
 
 const NAMELESS: Global = new Global("", "");
-
-/** How deep classes nest at most, to be printed as such. */
-const MAX_NESTED = 16;
-
-/** A class within a class; but a name in capitals is rather a member of an enumeration, as CPython 3.11.2 wrote them. */
-function memberText(member: Global): string {
-  // CPython 3.13 comes to a memory format by way of a module that has torch as its member.
-  if (/^torch\.(contiguous_format|preserve_format|channels_last|channels_last_3d)$/.test(member.name)) return member.name;
-  return /\.[A-Z][A-Z0-9_]+$/.test(member.name) ? `<global ${member.fullName}>` : member.toString();
-}
-
-/** What `getattr(Outer, "Inner")` names, where the pickle comes to a member of a class so. */
-function memberOf(object: PyObject): Global | undefined {
-  let path = "";
-  let at: unknown = object;
-  for (let i = 0; i < MAX_NESTED && at instanceof PyObject; i++) {
-    const { callable, args, via } = at;
-    const isGetattr = via === "reduce" && callable instanceof Global && callable.fullName === "builtins.getattr";
-    if (!isGetattr || args.length !== 2 || typeof args[1] !== "string") return undefined;
-    path = `.${args[1]}${path}`;
-    at = args[0];
-  }
-  return at instanceof Global && path !== "" ? new Global(at.module, at.name + path) : undefined;
-}

@@ -2,9 +2,10 @@
 // print: containers give a layout, everything else its text, so that this file knows none of them.
 
 import { LimitError } from "../core/errors.js";
-import { atomText, FIELDS, LIST, listMembers, PAIRS, pairMembers, setMembers, TUPLES } from "./layout.js";
+import { floatText, integerText } from "./digits.js";
+import { FIELDS, LIST, listMembers, PAIRS, pairMembers, setMembers, TUPLES } from "./layout.js";
 import type { Layout } from "./layout.js";
-import { MAX_TEXT, quoteBytes, tooLong } from "./quote.js";
+import { MAX_TEXT, quoteBytes, quoteText, tooLong } from "./quote.js";
 import { layoutSymbol, reprSymbol, strSymbol } from "./symbols.js";
 
 export { MAX_TEXT } from "./quote.js";
@@ -179,4 +180,29 @@ function textOf(value: object): string {
   if (value instanceof Uint8Array) return quoteBytes(value);
   const made: unknown = value.constructor;
   return typeof made === "function" && made.name !== "" ? `<${made.name} object>` : "<object>";
+}
+
+/** The text of a value that has no members; undefined for objects. */
+function atomText(value: unknown): string | undefined {
+  switch (typeof value) {
+    case "string":
+      return quoteText(value);
+    case "number":
+      return numberText(value);
+    case "boolean":
+      return value ? "True" : "False";
+    case "bigint":
+      return integerText(value);
+    case "object":
+      return value === null ? "None" : undefined;
+    case "function":
+      return `<function ${value.name === "" ? "anonymous" : value.name}>`;
+    default:
+      return String(value);
+  }
+}
+
+/** A number as it would be saved: a safe integer that is not -0 is an int, anything else a float. */
+function numberText(value: number): string {
+  return Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : floatText(value);
 }

@@ -2,7 +2,7 @@
 // plain strings count as one object, as Python's literals do; a `Str` shares with nothing but itself.
 
 import { ArgumentError } from "../core/errors.js";
-import { quoteText } from "./quote.js";
+import { printing } from "./printing.js";
 import { inspectSymbol, reprSymbol, strSymbol } from "./symbols.js";
 
 /** A str with an identity. */
@@ -30,7 +30,7 @@ export class Str {
   }
 
   [reprSymbol](): string {
-    return quoteText(this.value);
+    return printing.value.quoteText(this.value);
   }
 
   [strSymbol](): string {
@@ -38,7 +38,7 @@ export class Str {
   }
 
   [inspectSymbol](): string {
-    return quoteText(this.value);
+    return printing.value.quoteText(this.value);
   }
 }
 

@@ -5,7 +5,7 @@ import { LIST, listMembers } from "./layout.js";
 import type { Layout } from "./layout.js";
 import { marksOf, sealMarks, unbox } from "./marks.js";
 import type { Marks } from "./marks.js";
-import { reprOf } from "./repr.js";
+import { reprOf } from "./printing.js";
 import { inspectSymbol, keySymbol, layoutSymbol } from "./symbols.js";
 import type { Value } from "./value.js";
 

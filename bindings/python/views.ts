@@ -3,7 +3,7 @@
 
 import { LIST, keyMembers, pairMembers, TUPLES, valueMembers } from "./layout.js";
 import type { Layout } from "./layout.js";
-import { reprOf } from "./repr.js";
+import { reprOf } from "./printing.js";
 import { inspectSymbol, layoutSymbol } from "./symbols.js";
 
 /** Which side of a dict a view shows. */

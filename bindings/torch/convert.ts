@@ -9,8 +9,8 @@ import {
   BFLOAT16, BOOL, FLOAT16, FLOAT32, FLOAT64, INT16, INT32, INT64, INT8, UINT16, UINT32, UINT64, UINT8,
 } from "../../assembly/shared/dtypes.js";
 import { UnsupportedError } from "../core/errors.js";
-import { allocate } from "../core/gather.js";
-import { widen } from "../core/kernels.js";
+import { allocate } from "../core/allocate.js";
+import { widen } from "../core/element_kernels.js";
 import { arrayOver } from "./arrays.js";
 import { partOf, type DType } from "./dtype.js";
 import { decodeFloat, encodeFloat, floatFormat } from "./float_formats.js";

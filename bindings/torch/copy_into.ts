@@ -2,7 +2,7 @@
 // parameter, so that whoever shares its storage sees the new values too.
 
 import { UnsupportedError } from "../core/errors.js";
-import { numelOf } from "./geometry.js";
+import { numelOf } from "./numel.js";
 import { Parameter } from "./parameter.js";
 import { Tensor } from "./tensor.js";
 

@@ -3,17 +3,10 @@
 
 import { ArgumentError, LimitError } from "../core/errors.js";
 import type { DType } from "./dtype.js";
+import { numelOf } from "./numel.js";
 
 /** torch counts elements in 64 bits with a sign. */
 const MAX_NUMEL = 2n ** 63n - 1n;
-
-/** The product of the sizes, exact while below 2^53. */
-export function numelOf(shape: readonly number[]): number {
-  let product = 1;
-  for (let i = 0; i < shape.length; i++) product *= shape[i];
-  // A product can pass through infinity on its way to zero: 0 × Infinity is NaN.
-  return Number.isNaN(product) ? 0 : product;
-}
 
 /** The strides of a tensor whose last dimension runs fastest; a dimension of size 0 counts as 1, as in torch. */
 export function contiguousStride(shape: readonly number[]): number[] {
@@ -24,19 +17,6 @@ export function contiguousStride(shape: readonly number[]): number[] {
     if (shape[i] > 1) step *= shape[i];
   }
   return stride;
-}
-
-/** Whether the elements stand one after the other in the order of their indices. */
-export function isContiguous(shape: readonly number[], stride: readonly number[]): boolean {
-  let expected = 1;
-  let contiguous = true;
-  for (let i = shape.length - 1; i >= 0; i--) {
-    if (shape[i] === 0) return true;
-    if (shape[i] === 1) continue;
-    if (stride[i] !== expected) contiguous = false;
-    expected *= shape[i];
-  }
-  return contiguous;
 }
 
 /** Whether every element has a place of its own and no place between them is free: true of permuted tensors too. */

@@ -5,7 +5,7 @@ import {
   BOOL, COMPLEX128, COMPLEX64, FLOAT32, FLOAT64, INT16, INT32, INT64, INT8, UINT16, UINT32, UINT64, UINT8,
 } from "../../assembly/shared/dtypes.js";
 import { ArgumentError, LimitError } from "../core/errors.js";
-import { allocate } from "../core/gather.js";
+import { allocate } from "../core/allocate.js";
 import { Complex } from "../python/complex.js";
 import { Float } from "../python/float.js";
 import { markOf } from "../python/marks.js";

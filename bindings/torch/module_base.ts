@@ -8,10 +8,8 @@ import { Global, PyObject } from "../python/object.js";
 import type { PyObjectInit } from "../python/object.js";
 import { Tuple } from "../python/tuple.js";
 import type { Value } from "../python/value.js";
+import { isReconstructor } from "./module_tables.js";
 import { Tensor } from "./tensor.js";
-
-/** The attributes that make an object's `__dict__` that of a module. */
-export const MODULE_TABLES: readonly string[] = ["_parameters", "_buffers", "_modules"];
 
 const NOTHING: ReadonlyMap<unknown, unknown> = new Map();
 
@@ -90,9 +88,4 @@ function reconstructed({ callable, args }: PyObject): Global | undefined {
   if (!isReconstructor(callable) || !(args instanceof Tuple)) return undefined;
   const first: unknown = args[0];
   return first instanceof Global ? first : undefined;
-}
-
-/** Is it the function by which protocols 0 and 1 make an object of a class? */
-export function isReconstructor(callable: unknown): boolean {
-  return callable instanceof Global && callable.module === "copyreg" && callable.name === "_reconstructor";
 }

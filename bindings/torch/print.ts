@@ -11,7 +11,7 @@ import { MAX_TEXT } from "../python/repr.js";
 import { dtypeById, type DType } from "./dtype.js";
 import { Elements, type RealScalar } from "./elements.js";
 import { NumberFormatter } from "./format.js";
-import { numelOf } from "./geometry.js";
+import { numelOf } from "./numel.js";
 import { printOptions, type PrintOptions } from "./options.js";
 
 /** What of a tensor is printed. */

@@ -8,7 +8,7 @@ import { BOOL, COMPLEX64, FLOAT32, INT64 } from "../../assembly/shared/dtypes.js
 import { tooLong } from "../python/quote.js";
 import { MAX_TEXT } from "../python/repr.js";
 import type { DType } from "./dtype.js";
-import { numelOf } from "./geometry.js";
+import { numelOf } from "./numel.js";
 import type { Layout } from "./layout.js";
 import { printOptions } from "./options.js";
 import { addSuffixes, bodyOf, pythonTuple, type PrintedTensor } from "./print.js";

@@ -2,7 +2,7 @@
 // tensor, or one for each index along an axis.
 
 import { ArgumentError } from "../core/errors.js";
-import { allocate } from "../core/gather.js";
+import { allocate } from "../core/allocate.js";
 import { Float } from "../python/float.js";
 import { reprOf } from "../python/repr.js";
 import { plainSymbol } from "../python/symbols.js";

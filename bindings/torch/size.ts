@@ -3,7 +3,7 @@
 import { ArgumentError } from "../core/errors.js";
 import { LIST } from "../python/layout.js";
 import type { Layout } from "../python/layout.js";
-import { reprOf } from "../python/repr.js";
+import { reprOf } from "../python/printing.js";
 import { inspectSymbol, layoutSymbol } from "../python/symbols.js";
 import { Tuple } from "../python/tuple.js";
 

@@ -4,7 +4,7 @@
 import { ArgumentError, BrineError, SourceError, UnsupportedError } from "../core/errors.js";
 import { inspectSymbol, plainSymbol, reprSymbol } from "../python/symbols.js";
 import { dtype as dtypeOf, untyped, type DType } from "./dtype.js";
-import { storageText } from "./print_storage.js";
+import { handling } from "./handling.js";
 
 /** What a storage is made with besides its bytes. */
 export interface StorageOptions {
@@ -226,15 +226,15 @@ export class Storage {
   }
 
   toString(): string {
-    return storageText(this, this.#type);
+    return handling.value.storageText(this, this.#type);
   }
 
   [reprSymbol](): string {
-    return storageText(this, this.#type);
+    return handling.value.storageText(this, this.#type);
   }
 
   [inspectSymbol](): string {
-    return storageText(this, this.#type);
+    return handling.value.storageText(this, this.#type);
   }
 
   [plainSymbol](): { dtype: string; location: string; bytes: Uint8Array } {

@@ -2,7 +2,8 @@
 
 import { ByteArray } from "../python/bytearray.js";
 import { Complex } from "../python/complex.js";
-import { Counter, DefaultDict, Dict, OrderedDict } from "../python/dict.js";
+import { Counter, DefaultDict } from "../python/counted.js";
+import { Dict, OrderedDict } from "../python/dict.js";
 import { Float } from "../python/float.js";
 import { FrozenSet } from "../python/frozenset.js";
 import { Global, PyObject } from "../python/object.js";

@@ -60,7 +60,8 @@ const vite: Bundler = {
       ssr: { noExternal: true },
       build: {
         outDir: out, ssr: platform === "node", emptyOutDir: true,
-        rollupOptions: { input: join(folder, entry), preserveEntrySignatures: "strict", output: { entryFileNames: "[name].js" } },
+        // A page of one script asks for one; a server's chunks stand beside its entry, and brine.wasm beside them.
+        rollupOptions: { input: join(folder, entry), preserveEntrySignatures: "strict", output: { entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js", ...(entry === "inline.js" ? { codeSplitting: false } : {}) } },
       },
     });
     if (platform === "node") cpSync(join(folder, "node_modules", "brine", "dist", "bindings", "core", "brine.wasm"), join(out, "brine.wasm")); // for servers it leaves files where they are

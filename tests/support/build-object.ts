@@ -4,7 +4,8 @@
 import { rebuildNumpy } from "../../bindings/checkpoint/rebuild_numpy.js";
 import { Complex } from "../../bindings/python/complex.js";
 import { ByteArray } from "../../bindings/python/bytearray.js";
-import { Counter, DefaultDict, Dict, OrderedDict } from "../../bindings/python/dict.js";
+import { Counter, DefaultDict } from "../../bindings/python/counted.js";
+import { Dict, OrderedDict } from "../../bindings/python/dict.js";
 import { Float, float } from "../../bindings/python/float.js";
 import { FrozenSet } from "../../bindings/python/frozenset.js";
 import { keySlot, setMark, tells } from "../../bindings/python/marks.js";

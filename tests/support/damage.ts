@@ -2,7 +2,7 @@
 // brine's own or the values that were saved; anything else is a failure. It runs as a worker, one for each processor.
 import { readFileSync } from "node:fs";
 import { isMainThread, parentPort, workerData, Worker } from "node:worker_threads";
-import { loadSync } from "../../bindings/checkpoint/load.js";
+import { loadSync } from "../../bindings/checkpoint/load_sync.js";
 import { BrineError } from "../../bindings/core/errors.js";
 import { equalValues } from "./equal.js";
 

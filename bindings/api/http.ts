@@ -1,0 +1,2 @@
+// Files behind addresses.
+export { openHttp, type HttpOptions } from "../io/http.js";

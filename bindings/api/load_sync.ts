@@ -1,0 +1,2 @@
+// load at once.
+export { loadSync } from "../checkpoint/load_sync.js";

@@ -1,0 +1,8 @@
+// Files that are looked into without being loaded.
+export { CheckpointFile, open, type RecordInfo } from "../checkpoint/open.js";
+export type { GlobalInfo } from "../checkpoint/rows.js";
+export type { TensorInfo, TensorList } from "../checkpoint/listing.js";
+export type { Script } from "../checkpoint/script_file.js";
+export type { ScriptModule } from "../checkpoint/script.js";
+export type { ModelJson, NamedTensor, TableTensor } from "../checkpoint/model_json.js";
+export { getUnsafeGlobals } from "../checkpoint/unsafe_globals.js";

@@ -1,0 +1,2 @@
+// open at once.
+export { openSync } from "../checkpoint/open_sync.js";

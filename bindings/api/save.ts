@@ -1,0 +1,2 @@
+// The way back.
+export { save, saveSync, type Destination, type SaveControl } from "../checkpoint/save.js";

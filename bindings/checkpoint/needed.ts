@@ -1,0 +1,79 @@
+// Which families the values of a file need: told by the classes and functions that its pickle names and calls, before any
+// value is made. What stands in no line here, rebuild.ts makes itself, or leaves inert.
+import * as C from "../../assembly/shared/columns.js";
+import * as FACT from "../../assembly/shared/facts.js";
+import { K_FROZENSET, K_GLOBAL, VIA_NEWOBJ } from "../../assembly/shared/kinds.js";
+import { NONE } from "../../assembly/shared/status.js";
+import type { Late } from "../io/late.js";
+import type { Steps } from "../io/steps.js";
+import type { Archive } from "./archive.js";
+import { Leaves } from "./leaves.js";
+import { Tables } from "./tables.js";
+
+/** Modules in which Python 2 and 3 have the same names. */
+const SAME = /^(torch|numpy|collections|_codecs)(\.|$)/;
+const NUMPY = /^numpy\./;
+const PYTHON = /^(collections\.(defaultdict|Counter)|builtins\.(frozenset|bytearray|complex|type|Ellipsis|NotImplemented)|torch\.(device$|per_)|torch\.serialization\.)/;
+/** The core makes most tensors; calls that it left as they are, are among these. */
+const TENSORS = /^torch\.(_utils|_?tensor)\._rebuild|^torch\..*Tensor$|^torch\.nn\.parameter\.Parameter$/;
+const EMBEDDED = "torch.storage._load_from_bytes";
+
+/** Waits for what the values of an archive need. */
+export function* bringFamilies(archive: Archive): Steps<void> {
+  const { families } = archive;
+  (yield* families.values.get()).fillValues();
+  if (archive.isOther) {
+    yield* families.others.get();
+    return;
+  }
+  const { names, python, numpy, tensors, modules, embedded } = families;
+  const all: readonly Late<unknown>[] = [names, python, numpy, tensors, modules, embedded];
+  if (all.every(({ here }) => here !== undefined)) return;
+  const isOld = archive.fact(FACT.FACT_PROTOCOL) < 3;
+  const globals = Array.from({ length: archive.globalCount }, (_, row) => archive.global(row));
+  if (isOld && globals.some(({ module }) => !SAME.test(module))) yield* names.get();
+
+  const full = globals.map(({ module, name }) => (isOld ? families.names.here?.python3Name(module, name) ?? [module, name] : [module, name]).join("."));
+  const wanted = new Set<Late<unknown>>();
+  for (const name of full) {
+    if (NUMPY.test(name)) wanted.add(numpy);
+    if (PYTHON.test(name)) wanted.add(python);
+    if (name === EMBEDDED) wanted.add(embedded);
+  }
+  const { columns } = archive;
+  if (columns.kind.includes(K_FROZENSET)) wanted.add(python);
+  if (callsOf(archive).some((row) => TENSORS.test(full[row])) || hasClass(archive)) wanted.add(tensors);
+  if (hasModule(archive, full)) wanted.add(modules);
+  if (wanted.size > 0) yield Promise.all(Array.from(wanted, (family) => family.fetch()));
+}
+
+/** The globals that objects are made by. */
+function callsOf(archive: Archive): number[] {
+  const { objects, kind, a } = archive.columns;
+  const rows = new Set<number>();
+  for (let w = 0; w < objects.length; w += C.O_WORDS) {
+    const callable = objects[w + C.O_CALLABLE];
+    if (kind[callable] === K_GLOBAL) rows.add(a[callable]);
+  }
+  return [...rows];
+}
+
+/** Has a tensor that the core made a class of its own? */
+function hasClass(archive: Archive): boolean {
+  const { tensors } = archive.columns;
+  for (let w = 0; w < tensors.length; w += C.T_WORDS) if (tensors[w + C.T_TYPE] !== NONE) return true;
+  return false;
+}
+
+function hasModule(archive: Archive, full: readonly string[]): boolean {
+  const { columns } = archive;
+  const { objects, kind, a } = columns;
+  const tables = new Tables(columns, new Leaves(columns, "latin1"));
+  for (let w = 0; w < objects.length; w += C.O_WORDS) {
+    const via = objects[w + C.O_VIA];
+    const callable = objects[w + C.O_CALLABLE];
+    const isInstance = via >= VIA_NEWOBJ || kind[callable] === K_GLOBAL && full[a[callable]] === "copyreg._reconstructor";
+    if (isInstance && tables.has(w / C.O_WORDS)) return true;
+  }
+  return false;
+}

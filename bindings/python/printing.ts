@@ -1,0 +1,15 @@
+// Python's texts of values, for the classes that print: what they call stands in a slot, for it comes after them.
+import { Slot } from "../core/slot.js";
+
+/** What printed.ts has. */
+export const printing: Slot<typeof import("./printed.js")> = new Slot();
+
+/** Python's `repr` of a value. */
+export function reprOf(value: unknown): string {
+  return printing.value.reprOf(value);
+}
+
+/** Python's `repr` of a float. */
+export function floatText(x: number): string {
+  return printing.value.floatText(x);
+}
