@@ -85,15 +85,6 @@ test("load: an abort rejects with its reason", async () => {
   await assert.rejects(load(slow, { signal: controller.signal }), (e: unknown) => e === reason);
 });
 
-test("load: progress tells the bytes read", async () => {
-  const seen: number[] = [];
-  await load(new Spy(bytes), { onProgress: ({ bytesRead, size }) => {
-    assert.equal(size, bytes.length);
-    seen.push(bytesRead);
-  } });
-  assert.ok(seen.length > 0 && seen.every((n, i) => i === 0 || n >= seen[i - 1]));
-});
-
 test("load: each named limit refuses with both numbers", async () => {
   for (const limits of [{ entries: 3 }, { description: 100 }, { storages: 10 }]) {
     await assert.rejects(load(bytes, { limits }), (e: unknown) => e instanceof LimitError && e.found > e.limit, JSON.stringify(limits));

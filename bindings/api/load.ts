@@ -12,6 +12,7 @@ export { initSync, ready } from "../core/instance.js";
 
 // where bytes come from, and what goes wrong
 export type { ReadOptions, Source } from "../io/source.js";
+export type { Phase, Progress, ProgressEvent } from "../io/progress.js";
 export type { SourceLike, SyncSourceLike } from "../io/to_source.js";
 export {
   ArgumentError, BrineError, DeviceError, FormatError, LimitError, PicklingError, SourceError, UnpicklingError, UnsupportedError,

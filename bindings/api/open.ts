@@ -1,5 +1,7 @@
 // Files that are looked into without being loaded.
 export { CheckpointFile, open, type RecordInfo } from "../checkpoint/open.js";
+export type { ReadAllOptions, ReadTensorOptions } from "../checkpoint/read_options.js";
+export type { SliceRange, TensorSlice } from "../checkpoint/slice.js";
 export type { GlobalInfo } from "../checkpoint/rows.js";
 export type { TensorInfo, TensorList } from "../checkpoint/listing.js";
 export type { Script } from "../checkpoint/script_file.js";

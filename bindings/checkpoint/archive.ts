@@ -27,6 +27,8 @@ const OLD_PICKLES = "(])}FGIJKLMNSTUVXc";
 /** What the core knows of one checkpoint. */
 export class Archive extends Rows {
   readonly size: number;
+  /** What a read of its source costs, as `Source.gap` says. */
+  readonly gap: number | undefined;
   #container: number = FACT.CONTAINER_UNKNOWN;
   /** Of a zip without a data.pkl. */
   #kind: Container | null = null;
@@ -37,10 +39,14 @@ export class Archive extends Rows {
   /** What few archives need. */
   readonly families: Families;
 
-  /** @param wrapping what it was taken out of, for messages; "": nothing */
-  constructor(size: number, families: Families, wrapping: string = "") {
+  /**
+   * @param wrapping what it was taken out of, for messages; "": nothing
+   * @param gap as `Source.gap`
+   */
+  constructor(size: number, families: Families, wrapping: string = "", gap?: number) {
     super();
     this.size = size;
+    this.gap = gap;
     this.families = families;
     this.#wrapping = wrapping;
   }

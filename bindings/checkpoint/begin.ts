@@ -2,7 +2,7 @@
 // source that is the checkpoint from its first byte on.
 import { ArgumentError, BrineError, LimitError } from "../core/errors.js";
 import { MemorySource } from "../io/memory.js";
-import { answer, packedOf, type Steps } from "../io/steps.js";
+import { answer, packedOf, type RunOptions, type Steps } from "../io/steps.js";
 import type { Source } from "../io/source.js";
 import { WindowSource } from "../io/window.js";
 import { Archive } from "./archive.js";
@@ -16,6 +16,11 @@ export function beginAt(source: Source, offset: number | undefined): Source {
     throw new ArgumentError(`Option offset: ${offset} lies behind the ${source.size} bytes of ${source.name ?? "the source"}`, { code: "OPTION" });
   }
   return new WindowSource(source, offset, source.size - offset);
+}
+
+/** The source, which where its reads are dear keeps the description that it was looked ahead for. */
+export async function ahead(source: Source, families: Families, running: RunOptions): Promise<Source> {
+  return source.gap === undefined ? source : (await families.far.fetch()).readAhead(source, running);
 }
 
 /** An archive that was opened, or tried to be. */
@@ -34,7 +39,7 @@ export interface Begun {
  */
 export function* begin(source: Source, safe: Iterable<string> | undefined, limits: Limits, families: Families): Steps<Begun> {
   const names = safe === undefined ? undefined : [...safe];
-  const whole = new Archive(source.size, families);
+  const whole = new Archive(source.size, families, "", source.gap);
   let content: Source;
   try {
     if (!(yield* whole.open(names, limits))) return { archive: whole, source, fault: null };
@@ -108,6 +113,6 @@ export function within<T>(begun: Begun, source: Source, steps: Steps<T>): Steps<
 
 /** The byte of `whole` behind an archive that was begun at byte `offset` of it. */
 export function endOf(archive: Archive, source: Source, whole: Source, offset: number = 0): number {
-  const isPart = source === whole || source instanceof WindowSource; // and not the content of a gzip file
+  const isPart = source === whole || !(source instanceof MemorySource); // and not the content of a gzip file
   return isPart ? offset + archive.end : whole.size;
 }

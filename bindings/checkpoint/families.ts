@@ -34,6 +34,10 @@ export interface Families {
   readonly modules: Late<typeof import("./family_modules.js")>;
   /** NumPy's values. */
   readonly numpy: Late<typeof import("./family_numpy.js")>;
+  /** Sources whose every read is dear. */
+  readonly far: Late<typeof import("./family_far.js")>;
+  /** Progress. */
+  readonly watch: Late<typeof import("./family_watch.js")>;
 }
 
 /** The families of a load or an opened file, none of them here yet. */
@@ -52,5 +56,7 @@ export function lateFamilies(): Families {
     tensors: new Late(() => import("./family_tensors.js")),
     modules: new Late(() => import("./family_modules.js")),
     numpy: new Late(() => import("./family_numpy.js")),
+    far: new Late(() => import("./family_far.js")),
+    watch: new Late(() => import("./family_watch.js")),
   };
 }

@@ -3,6 +3,7 @@
 import { Late } from "../io/late.js";
 import type { Families } from "./families.js";
 import * as embedded from "./family_embedded.js";
+import * as far from "./family_far.js";
 import * as mapping from "./family_mapping.js";
 import * as member from "./family_member.js";
 import * as modules from "./family_modules.js";
@@ -15,6 +16,7 @@ import * as python from "./family_python.js";
 import * as refused from "./family_refused.js";
 import * as tensors from "./family_tensors.js";
 import * as values from "./family_values.js";
+import * as watch from "./family_watch.js";
 
 /** The families, all of them here. */
 export function allFamilies(): Families {
@@ -32,5 +34,7 @@ export function allFamilies(): Families {
     tensors: Late.of(tensors),
     modules: Late.of(modules),
     numpy: Late.of(numpy),
+    far: Late.of(far),
+    watch: Late.of(watch),
   };
 }

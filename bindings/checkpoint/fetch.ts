@@ -12,6 +12,8 @@ import type { Read, Steps } from "../io/steps.js";
 import { dtypeById } from "../torch/dtype.js";
 import type { Archive } from "./archive.js";
 import { wide } from "./columns.js";
+import type { Far } from "./fetch_far.js";
+import type { MappedStorages } from "./mmap.js";
 import { planStorages, type Merged, type Plan } from "./plan.js";
 import { HEADER, localStart } from "./local_header.js";
 
@@ -23,6 +25,12 @@ export interface FetchOptions {
   readonly checkCrc32: boolean;
   /** The elements stand big end first, and are to be turned. */
   readonly big: boolean;
+  /** Told how many bytes the reads will have come to, before the first. */
+  readonly planned?: (bytes: number) => void;
+  /** The name of a tensor over the storage of a row, for those who watch. */
+  readonly nameOf?: (row: number) => string | null;
+  /** The storages as views of a mapped file: nothing is read. */
+  readonly views?: MappedStorages;
 }
 
 /** Told where the bytes of a storage are: they begin at `from` in `bytes`, aligned for their elements. */
@@ -30,43 +38,36 @@ export type Take = (row: number, bytes: Uint8Array, from: number, nbytes: number
 
 /** Fetches the storages of these rows and hands each to `take`, those of one read as parts of one buffer. */
 export function* fetchStorages(archive: Archive, rows: ArrayLike<number>, options: FetchOptions, take: Take): Steps<void> {
-  const plan = planStorages(archive, rows);
-  const accept = acceptor(archive, options, take);
+  if (options.views !== undefined) {
+    for (let i = 0; i < rows.length; i++) options.views.take(rows[i], take);
+    return;
+  }
+  const { gap } = archive;
+  const far = gap === undefined ? undefined : yield* archive.families.far.get();
+  const plan = gap === undefined || far === undefined ? planStorages(archive, rows) : far.planFar(archive, rows, gap);
+  options.planned?.(bytesOf(archive, plan));
+  const acceptFor = acceptor(archive, options);
+  if (far !== undefined) {
+    const start = (row: number, bytes: Uint8Array, at: number): number => contentStart(archive, plan.ends, row, bytes, at);
+    return yield* far.fetchFar(archive, plan, { contentStart: start, accept: acceptFor, take, nameOf: options.nameOf });
+  }
+  const accept: Accept = (row, bytes, from, to) => acceptFor(row, bytes, from, to, take);
   const window = new Window(archive, plan);
   for (const group of plan.merged) {
     const stored = !options.big && archive.hasRecords && group.rows.every((row) => isStored(archive, row));
     if (stored) yield* fetchStored(archive, plan, group, window, options, accept, take);
     else yield* fetchMixed(archive, plan, group, accept);
   }
-  yield* fetchLarge(archive, plan, accept);
+  yield* fetchLarge(archive, plan, options, accept);
 }
 
-/** The bytes of one storage. */
-export function* fetchStorage(archive: Archive, row: number, options: FetchOptions): Steps<Uint8Array> {
-  const view = archive.viewOf(row);
-  if (view !== null) return (yield* fetchRange(archive, view.root, view.from, view.from + archive.storageBytes(row), options)).slice();
-  let found: Uint8Array = new Uint8Array(0);
-  yield* fetchStorages(archive, [row], options, (_, bytes, from, nbytes) => {
-    found = bytes.subarray(from, from + nbytes);
-  });
-  return found;
-}
-
-/** A part of one storage, from byte `from` up to `to`. A part has no CRC of its own; a deflated record is read whole. */
-export function* fetchRange(archive: Archive, row: number, from: number, to: number, options: FetchOptions): Steps<Uint8Array> {
-  const view = archive.viewOf(row);
-  if (view !== null) return yield* fetchRange(archive, view.root, view.from + from, view.from + to, options);
-  const plan = planStorages(archive, [row]);
+/** Bytes that the reads of a plan come to. */
+function bytesOf(archive: Archive, { merged, large }: Plan): number {
   const { entries, storages } = archive.columns;
-  const entry = storages[row * C.S_WORDS + C.S_ENTRY];
-  if (plan.merged.length + plan.large.length === 0 || entries[entry * C.E_WORDS + C.E_METHOD] !== 0 || options.big) {
-    return (yield* fetchStorage(archive, row, options)).slice(from, to);
-  }
-  const header = wide(entries, entry * C.E_WORDS + C.E_HEADER);
-  const [head] = yield [{ offset: header, length: headerBytes(archive) }];
-  const start = header + contentStart(archive, plan, row, head, 0);
-  const [bytes] = yield [{ offset: start + from, length: to - from }];
-  return bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
+  let sum = 0;
+  for (const { from, to } of merged) sum += to - from;
+  for (const row of large) sum += headerBytes(archive) + wide(entries, storages[row * C.S_WORDS + C.S_ENTRY] * C.E_WORDS + C.E_PACKED);
+  return sum;
 }
 
 type Accept = (row: number, bytes: Uint8Array, from: number, to: number) => void;
@@ -148,7 +149,7 @@ function acceptAt(archive: Archive, plan: Plan, group: Merged, row: number, byte
   const { entries, storages } = archive.columns;
   const entry = storages[row * C.S_WORDS + C.S_ENTRY];
   const at = wide(entries, entry * C.E_WORDS + C.E_HEADER) - group.from;
-  const start = at + contentStart(archive, plan, row, bytes, at);
+  const start = at + contentStart(archive, plan.ends, row, bytes, at);
   accept(row, bytes, start, start + wide(entries, entry * C.E_WORDS + C.E_PACKED));
 }
 
@@ -164,10 +165,11 @@ function* fetchMixed(archive: Archive, plan: Plan, group: Merged, accept: Accept
     const entry = storages[row * C.S_WORDS + C.S_ENTRY];
     const w = entry * C.E_WORDS;
     const header = wide(entries, w + C.E_HEADER);
-    const start = header + contentStart(archive, plan, row, bytes, header - group.from);
-    // A deflated record is asked for again: the driver knows how to inflate.
+    const start = header + contentStart(archive, plan.ends, row, bytes, header - group.from);
     const size = wide(entries, w + C.E_SIZE);
-    const [inflated] = yield [{ offset: start, length: wide(entries, w + C.E_PACKED), inflated: size }];
+    const packed = wide(entries, w + C.E_PACKED);
+    const held = bytes.subarray(start - group.from, start - group.from + packed);
+    const [inflated] = yield [{ offset: start, length: packed, inflated: size, held }]; // the driver knows how to inflate
     accept(row, inflated, 0, size);
   }
 }
@@ -189,7 +191,7 @@ function roomOf(archive: Archive, group: Merged): number {
 }
 
 /** Large records: their headers first, then all contents, each checked as it arrives while the others are under way. */
-function* fetchLarge(archive: Archive, plan: Plan, accept: Accept): Steps<void> {
+function* fetchLarge(archive: Archive, plan: Plan, options: FetchOptions, accept: Accept): Steps<void> {
   if (plan.large.length === 0) return;
   const { entries, storages } = archive.columns;
   const entryOf = (row: number): number => storages[row * C.S_WORDS + C.S_ENTRY];
@@ -198,16 +200,17 @@ function* fetchLarge(archive: Archive, plan: Plan, accept: Accept): Steps<void> 
     const w = entryOf(row) * C.E_WORDS;
     const size = wide(entries, w + C.E_SIZE);
     return {
-      offset: wide(entries, w + C.E_HEADER) + contentStart(archive, plan, row, heads[i], 0),
+      offset: wide(entries, w + C.E_HEADER) + contentStart(archive, plan.ends, row, heads[i], 0),
       length: wide(entries, w + C.E_PACKED),
       inflated: entries[w + C.E_METHOD] === 0 ? undefined : size,
+      tensor: options.nameOf?.(row),
       arrived: (bytes) => accept(row, bytes, 0, size),
     };
   });
 }
 
 /** Bytes of the part of a header that tells where the content begins. */
-function headerBytes(archive: Archive): number {
+export function headerBytes(archive: Archive): number {
   return archive.hasRecords ? HEADER : COUNT;
 }
 
@@ -225,17 +228,17 @@ function checkCount(archive: Archive, row: number, bytes: Uint8Array, at: number
 }
 
 /** Bytes from what stands in front of a storage to its content. */
-function contentStart(archive: Archive, plan: Plan, row: number, bytes: Uint8Array, at: number): number {
+export function contentStart(archive: Archive, ends: Float64Array, row: number, bytes: Uint8Array, at: number): number {
   const { entries, storages } = archive.columns;
   const entry = storages[row * C.S_WORDS + C.S_ENTRY];
   if (entries[entry * C.E_WORDS + C.E_FORM] === C.FORM_STREAM) {
     checkCount(archive, row, bytes, at);
     return COUNT;
   }
-  return localStart(archive, entry, plan.ends[entry], bytes, at);
+  return localStart(archive, entry, ends[entry], bytes, at);
 }
 
-/** Bytes of what is swapped and aligned as one, by dtype. Untyped storages are swapped in none. */
+/** Bytes of what is swapped as one, by dtype. */
 function widths(): number[] {
   return Array.from({ length: DTYPES }, (_, id) => {
     const dtype = dtypeById(id);
@@ -249,10 +252,10 @@ export function alignments(): number[] {
 }
 
 /** Checks a record's content and makes it usable: aligned, and in this machine's order. */
-function acceptor(archive: Archive, options: FetchOptions, take: Take): Accept {
+function acceptor(archive: Archive, options: FetchOptions): Far["accept"] {
   const swapped = widths();
   const aligned = alignments();
-  return (row, bytes, from, to) => {
+  return (row, bytes, from, to, take) => {
     const { storages } = archive.columns; // asked for anew: memory may have grown
     if (options.checkCrc32) {
       const entry = storages[row * C.S_WORDS + C.S_ENTRY];

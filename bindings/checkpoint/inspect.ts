@@ -1,10 +1,11 @@
 // inspect: what a file holds, as plain data, up to the fault where it breaks, and what else hides in it. It refuses nothing and
 // reads no tensor, only how the content of each record begins.
 import { BrineError } from "../core/errors.js";
+import { Watch } from "../io/progress.js";
 import { run } from "../io/steps.js";
 import { openSource, type SourceLike } from "../io/to_source.js";
 import type { Archive, Container } from "./archive.js";
-import { begin, beginAt, endOf, within } from "./begin.js";
+import { ahead, begin, beginAt, endOf, within } from "./begin.js";
 import {
   faultOf, fileVerdict, globalsOf, type FileVerdict, type InspectedFault, type InspectedGlobal, type InspectedMember, type InspectionWarning,
 } from "./inspected.js";
@@ -76,12 +77,15 @@ export interface Inspection {
  */
 export async function inspect(source: SourceLike, options: OpenOptions = {}): Promise<Inspection> {
   checkOpenOptions(options, "inspect");
-  const from = await openSource(source, options);
+  const watch = Watch.of(options.onProgress);
+  watch?.begin("open");
+  const from = await openSource(source, { ...options, arrived: watch && ((bytes) => watch.add(bytes)) });
+  const running = { signal: options.signal, watch };
   const limits = limitsOf(options.limits);
   try {
     const families = allFamilies();
-    const part = await memberSource(beginAt(from, options.offset), options, families);
-    const begun = await run(begin(part, undefined, limits, families), part, options);
+    const part = await memberSource(await ahead(beginAt(from, options.offset), families, running), options, families, running);
+    const begun = await run(begin(part, undefined, limits, families), part, running);
     const { archive, source: read } = begun;
     let { fault } = begun;
     try {
@@ -90,14 +94,14 @@ export async function inspect(source: SourceLike, options: OpenOptions = {}): Pr
         if (fault === null && archive.isOther) {
           const storages = new RecordStorages(archive, limits, NO_READER, false);
           const other = readOther(storages, { safe: undefined, encoding: options.encoding ?? "utf-8" });
-          tensors = new ValueList(await run(within(begun, part, other), part, options));
+          tensors = new ValueList(await run(within(begun, part, other), part, running));
         }
       } catch (cause) {
         if (!(cause instanceof BrineError)) throw cause;
         fault = cause;
       }
       const end = fault === null ? endOf(archive, read, from, options.offset) : null;
-      return tell(archive, fault, await membersOf(archive, read, options), from.size, end, tensors);
+      return tell(archive, fault, await membersOf(archive, read, running), from.size, end, tensors);
     } finally {
       archive.release();
     }

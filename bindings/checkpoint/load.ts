@@ -1,16 +1,18 @@
 // load: plan, fetch, build. The whole file's description first, then every storage in a few merged reads, then the values.
+import * as C from "../../assembly/shared/columns.js";
 import * as FACT from "../../assembly/shared/facts.js";
+import { Watch } from "../io/progress.js";
 import { run, type Steps } from "../io/steps.js";
 import { UnsupportedError } from "../core/errors.js";
 import type { Source } from "../io/source.js";
 import { openSource, type SourceLike } from "../io/to_source.js";
 import type { Value } from "../python/value.js";
 import type { Archive } from "./archive.js";
-import { begin, beginAt, within } from "./begin.js";
+import { ahead, begin, beginAt, within } from "./begin.js";
 import { Builder } from "./build.js";
 import { finderOf } from "./classes.js";
 import { lateFamilies, type Families } from "./families.js";
-import { fetchStorages } from "./fetch.js";
+import { fetchStorages, type FetchOptions } from "./fetch.js";
 import { Loaded } from "./loaded.js";
 import type { Viewing } from "./mmap.js";
 import { bringFamilies } from "./needed.js";
@@ -40,17 +42,26 @@ import { checkTotal } from "./totals.js";
  */
 export async function load<T = Value>(source: SourceLike, options: LoadOptions = {}): Promise<T> {
   checkLoadOptions(options);
-  options.signal?.throwIfAborted();
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const watch = Watch.of(options.onProgress);
+  watch?.begin("open");
   const families = lateFamilies();
   families.values.fetch().catch(() => undefined); // asked for now, waited for later: that tells what went wrong
-  const from = options.mmap === true ? (await families.mapping.fetch()).openMmap(source) : await openSource(source, options);
+  const from = options.mmap === true ? (await families.mapping.fetch()).openMmap(source) : await openSource(source, { ...options, arrived: watch && ((bytes) => watch.add(bytes)) });
   try {
-    const whole = beginAt(from, options.offset);
-    const part = options.member === undefined ? whole : await (await families.member.fetch()).memberSource(whole, options, families);
-    const prepared = await run(prepareIn(part, options, families), part, options);
+    const running = { signal, watch };
+    const whole = await ahead(beginAt(from, options.offset), families, running);
+    const part = options.member === undefined ? whole : await (await families.member.fetch()).memberSource(whole, options, families, running);
+    const prepared = await run(prepareIn(part, options, families, 0, watch), part, running);
     try {
-      await prepared.upload?.(options.signal);
-      return prepared.build() as T; // the caller's word for what the file holds
+      await prepared.upload?.(signal);
+      watch?.finish();
+      watch?.begin("build", prepared.tensors);
+      signal?.throwIfAborted();
+      const value = prepared.build() as T; // the caller's word for what the file holds
+      watch?.finish();
+      return value;
     } finally {
       prepared.release();
     }
@@ -65,6 +76,8 @@ export interface Prepared {
   readonly upload: Loaded["upload"];
   /** Makes the values, after that. */
   readonly build: () => Value;
+  /** How many tensors there will be; null: nobody has counted. */
+  readonly tensors: number | null;
 }
 
 /** Is refused what torch.load(weights_only=True) refuses? */
@@ -73,20 +86,22 @@ export function isWeightsOnly({ weightsOnly, pickleModule }: LoadOptions): boole
 }
 
 /** Prepares what the source holds; the description is the caller's to release. */
-export function* prepareIn(source: Source, options: LoadOptions, families: Families, depth: number = 0): Steps<Prepared & { release(): void }> {
+export function* prepareIn(
+  source: Source, options: LoadOptions, families: Families, depth: number = 0, watch?: Watch,
+): Steps<Prepared & { release(): void }> {
   const viewing = options.mmap === true ? families.mapping.module.mappable(source) : undefined;
   const begun = yield* begin(source, isWeightsOnly(options) ? getSafeGlobals() : undefined, limitsOf(options.limits), families);
   const release = (): void => begun.archive.release();
   try {
     if (begun.fault !== null) throw begun.fault;
-    return { ...yield* within(begun, source, prepare(begun.archive, options, depth, viewing)), release };
+    return { ...yield* within(begun, source, prepare(begun.archive, options, watch, depth, viewing)), release };
   } catch (cause) {
     release();
     throw cause;
   }
 }
 
-function* prepare(archive: Archive, options: LoadOptions, depth: number, viewing?: Viewing): Steps<Prepared> {
+function* prepare(archive: Archive, options: LoadOptions, watch: Watch | undefined, depth: number, viewing?: Viewing): Steps<Prepared> {
   const limits = limitsOf(options.limits);
   const big = archive.fact(FACT.FACT_BYTEORDER) === 2;
   const { families } = archive;
@@ -99,15 +114,20 @@ function* prepare(archive: Archive, options: LoadOptions, depth: number, viewing
     : (yield* families.places.get()).mapStorages(archive, mapLocation, options.devices ?? []);
   const loaded = new Loaded(archive, mapped);
   const rows = mapped === undefined ? archive.ownRows() : archive.ownRows().filter((row) => mapped[row].place !== "meta");
-  const fetching = { checkCrc32: options.checkCrc32 ?? true, big };
-  const views = viewing?.(archive, "all");
-  if (views === undefined) yield* fetchStorages(archive, rows, fetching, loaded.take);
-  else for (const row of rows) views.take(row, loaded.take);
+  const fetching = { checkCrc32: options.checkCrc32 ?? true, big, views: viewing?.(archive, "all"), ...yield* watching(archive, watch) };
+  yield* fetchStorages(archive, rows, fetching, loaded.take);
   const build = (): Value => {
     const embedded = families.embedded.here?.embeddedReader(archive.size, options, depth);
     return put(new Builder(archive, loaded.shelf, options.encoding ?? "utf-8", embedded).root());
   };
-  return { upload: loaded.upload, build };
+  return { upload: loaded.upload, build, tensors: archive.columns.tensors.length / C.T_WORDS };
+}
+
+/** What fetching tells of itself where somebody watches. */
+function* watching(archive: Archive, watch: Watch | undefined): Steps<Partial<FetchOptions>> {
+  if (watch === undefined) return {};
+  const { storageNames } = yield* archive.families.watch.get();
+  return { planned: (bytes) => watch.begin("read", bytes), nameOf: storageNames(archive) };
 }
 
 /** Puts the objects of the user's hooks, where there are any, into a value. */
@@ -130,5 +150,5 @@ function* prepareOther(archive: Archive, options: LoadOptions, big: boolean, put
   const safe = isWeightsOnly(options) ? getSafeGlobals() : undefined;
   const root = yield* readOther(storages, { safe, encoding: options.encoding ?? "utf-8" });
   yield* storages.readAll();
-  return { upload: null, build: () => put(root) };
+  return { upload: null, build: () => put(root), tensors: null };
 }

@@ -5,20 +5,22 @@ import type { Source } from "../io/source.js";
 import { run, runSync, type RunOptions, type Steps } from "../io/steps.js";
 import { WindowSource } from "../io/window.js";
 import { Archive } from "./archive.js";
+import { ahead } from "./begin.js";
 import type { Families } from "./families.js";
 import { limitsOf, type Limits } from "./limits.js";
 import { contentOf, memberRow, readRecord } from "./record.js";
 
-/** Which member, and how to read it. */
-export interface MemberOptions extends RunOptions {
+/** Which member. */
+export interface MemberOptions {
   readonly member?: string;
   readonly limits?: Partial<Limits>;
 }
 
-/** The source of the member that the options name, or the source itself where they name none. */
-export async function memberSource(source: Source, options: MemberOptions, families: Families): Promise<Source> {
+/** The source of the member that the options name, or the source itself where they name none; read ahead where it is far. */
+export async function memberSource(source: Source, options: MemberOptions, families: Families, running: RunOptions): Promise<Source> {
   if (options.member === undefined) return source;
-  return sourceOf(source, await run(find(source.size, options.member, limitsOf(options.limits), families), source, options));
+  const found = await run(find(source.size, options.member, limitsOf(options.limits), families), source, running);
+  return ahead(sourceOf(source, found), families, running);
 }
 
 /** As `memberSource`, at once. */

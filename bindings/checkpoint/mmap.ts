@@ -16,7 +16,7 @@ import type { Archive } from "./archive.js";
 import { wide } from "./columns.js";
 import { alignments, type Take } from "./fetch.js";
 import { HEADER, localStart } from "./local_header.js";
-import { inFileOrder, recordEnds } from "./plan.js";
+import { inFileOrder } from "./plan.js";
 
 export { openMmap } from "../io/mmap.js";
 
@@ -76,7 +76,7 @@ export class MappedStorages {
     this.#archive = archive;
     this.#source = source;
     this.#widths = alignments();
-    this.#ends = recordEnds(archive);
+    this.#ends = archive.recordEnds;
     this.#windowOf = new Uint32Array(archive.storageCount);
     const { storages, entries } = archive.columns;
     for (const row of inFileOrder(archive, archive.ownRows())) {

@@ -1,24 +1,23 @@
 // open: the description only. What tensors there are costs no byte of them; each is read when it is asked for, exactly
 // its range where that is less than its storage.
-import * as C from "../../assembly/shared/columns.js";
 import * as FACT from "../../assembly/shared/facts.js";
-import { NONE } from "../../assembly/shared/status.js";
 import { ArgumentError, UnsupportedError } from "../core/errors.js";
+import { Watch } from "../io/progress.js";
 import { run, runSync, type Steps } from "../io/steps.js";
 import { openSource, type SourceLike } from "../io/to_source.js";
+import { letGo } from "../io/kept.js";
 import type { Source } from "../io/source.js";
 import { FileSource } from "#io/file";
-import { Tensor } from "../torch/tensor.js";
+import type { Tensor } from "../torch/tensor.js";
 import type { Value } from "../python/value.js";
-import { dtypeById } from "../torch/dtype.js";
-import { Size } from "../torch/size.js";
 import { Shelf } from "../torch/shelf.js";
 import { Storage } from "../torch/storage.js";
 import { type Archive, type Container } from "./archive.js";
 import type { GlobalInfo } from "./rows.js";
 import { Builder } from "./build.js";
-import { begin, beginAt, endOf, type Begun } from "./begin.js";
-import { fetchRange, fetchStorage, type FetchOptions } from "./fetch.js";
+import { ahead, begin, beginAt, endOf, type Begun } from "./begin.js";
+import type { FetchOptions } from "./fetch.js";
+import { fetchStorage } from "./fetch_range.js";
 import { lateFamilies } from "./families.js";
 import { ColumnList, ColumnTensor, type TensorInfo, type TensorList } from "./listing.js";
 import { ValueList, ValueTensor } from "./listing_values.js";
@@ -27,10 +26,13 @@ import { bringFamilies } from "./needed.js";
 import { checkOpenOptions, type OpenOptions, type SaveOptions } from "./options.js";
 import { limitsOf } from "./limits.js";
 import { readOther } from "./other_zip.js";
+import { checkReadAllOptions, freeName, inBatches, READ_AHEAD, valueOf, type ReadAllOptions, type ReadTensorOptions } from "./read_options.js";
+import { readTensor, readTensors } from "./read_tensors.js";
 import { memberRow, readRecord } from "./record.js";
 import { RecordStorages, type Reader } from "./record_storages.js";
 import { saveOptionsOf } from "./save_options.js";
 import { openScript, type Script } from "./script_file.js";
+import { storageNames } from "./storage_names.js";
 
 /** A record of the archive. */
 export interface RecordInfo {
@@ -59,15 +61,19 @@ export interface RecordInfo {
 export async function open(source: SourceLike, options: OpenOptions = {}): Promise<CheckpointFile> {
   checkOpenOptions(options, "open");
   options.signal?.throwIfAborted();
+  const watch = Watch.of(options.onProgress);
+  watch?.begin("open");
   const families = lateFamilies();
-  const from = options.mmap === true ? (await families.mapping.fetch()).openMmap(source) : await openSource(source, options);
+  const from = options.mmap === true ? (await families.mapping.fetch()).openMmap(source) : await openSource(source, { ...options, arrived: watch && ((bytes) => watch.add(bytes)) });
   const owned = from !== source;
   try {
-    const whole = beginAt(from, options.offset);
-    const part = options.member === undefined ? whole : await (await families.member.fetch()).memberSource(whole, options, families);
+    const running = { signal: options.signal, watch };
+    const whole = await ahead(beginAt(from, options.offset), families, running);
+    const part = options.member === undefined ? whole : await (await families.member.fetch()).memberSource(whole, options, families, running);
     const viewing = options.mmap === true ? families.mapping.module.mappable(part) : undefined;
-    const begun = opened(await run(begin(part, undefined, limitsOf(options.limits), families), part, options));
-    return await described(new CheckpointFile(begun, from, owned, options, viewing), begun, (steps) => run(steps, begun.source, options));
+    const begun = opened(await run(begin(part, undefined, limitsOf(options.limits), families), part, running));
+    letGo(part);
+    return await described(new CheckpointFile(begun, from, owned, options, viewing), begun, (steps) => run(steps, begun.source, running));
   } catch (cause) {
     if (owned) await from.close?.();
     throw cause;
@@ -241,22 +247,17 @@ export class CheckpointFile {
   }
 
   get #fetching(): FetchOptions {
-    return { checkCrc32: true, big: this.#archive.fact(FACT.FACT_BYTEORDER) === 2 };
+    return { checkCrc32: true, big: this.#archive.fact(FACT.FACT_BYTEORDER) === 2, views: this.#mapped };
   }
 
   /** The storages as views, where the file is mapped. */
-  get #mapped(): MappedStorages | null {
+  get #mapped(): MappedStorages | undefined {
     if (this.#views === undefined) this.#views = this.#viewing?.(this.#archive, "some") ?? null;
-    return this.#views;
-  }
-
-  /** The bytes of one storage: of the map, or read. */
-  *#storage(row: number): Steps<Uint8Array> {
-    return this.#mapped?.bytes(row) ?? (yield* fetchStorage(this.#archive, row, this.#fetching));
+    return this.#views ?? undefined;
   }
 
   #deferred(row: number): Storage {
-    const steps = (): Steps<Uint8Array> => this.#storage(row);
+    const steps = (): Steps<Uint8Array> => fetchStorage(this.#archive, row, this.#fetching);
     return Storage.deferred({
       ...this.#archive.storageOptions(row),
       nbytes: this.#archive.storageBytes(row),
@@ -276,6 +277,12 @@ export class CheckpointFile {
     return info instanceof ColumnTensor ? this.#build().builder.tensorOf(info.node) : undefined;
   }
 
+  #found(name: string): TensorInfo {
+    const info = this.#find(name);
+    if (info !== undefined) return info;
+    throw new ArgumentError(`No tensor is named "${name}" among the ${this.tensors().length} of this file`, { code: "NO_TENSOR" });
+  }
+
   #find(name: string): TensorInfo | undefined {
     if (this.#byName === undefined) {
       this.#byName = new Map();
@@ -290,36 +297,96 @@ export class CheckpointFile {
   /**
    * Reads one tensor: its range of the file and no more. Its storage is its own, even where the file shares it.
    *
+   * With a slice only the bytes between its first and its last element are read: `[start, stop]` of the first dimension, or
+   * an array of such for the first dimensions, null for all of one. Negative numbers count from the end, as Python's.
+   *
+   * A storage that is read whole is held against its CRC-32. A part of one has none: only its place is checked.
+   *
    * @param name its name or path
-   * @throws ArgumentError `NO_TENSOR` where there is none of that name
+   * @throws ArgumentError `NO_TENSOR` where there is none of that name, `SLICE` where the slice is none of it
+   *
+   * @example The first hundred rows, and the last eight columns of all
+   * ```ts
+   * const head = await file.read("embed.weight", { slice: [0, 100] });
+   * const tail = await file.read("embed.weight", { slice: [null, [-8, null]] });
+   * ```
    */
-  async read(name: string, options: { readonly signal?: AbortSignal } = {}): Promise<Tensor> {
-    const info = this.#find(name);
-    if (info === undefined) {
-      throw new ArgumentError(`No tensor is named "${name}" among the ${this.tensors().length} of this file`, { code: "NO_TENSOR" });
-    }
-    if (info instanceof ColumnTensor) return run(this.#readSteps(info), this.#source, options);
-    const { tensor } = info as ValueTensor; // there are no others
-    await tensor.storage.load();
-    return tensor;
+  async read(name: string, options: ReadTensorOptions = {}): Promise<Tensor> {
+    const info = this.#found(name);
+    const watch = Watch.of(options.onProgress);
+    const fetching: FetchOptions = watch === undefined ? this.#fetching
+      : { ...this.#fetching, planned: (bytes) => watch.begin("read", bytes), nameOf: () => info.name };
+    if (info instanceof ColumnTensor) return run(readTensor(this.#archive, info, fetching, options.slice), this.#source, { signal: options.signal, watch });
+    return valueOf(info, options);
   }
 
-  *#readSteps(info: ColumnTensor): Steps<Tensor> {
-    const row = info.storageIndex;
-    const { nbytes, entry, view } = this.#archive.storage(row);
-    const type = dtypeById(this.#archive.columns.tensors[info.index * C.T_WORDS + C.T_DTYPE]);
-    const { shape, stride, storageOffset } = info;
-    let span = info.numel === 0 ? 0 : 1;
-    if (span > 0) for (let i = 0; i < shape.length; i++) span += (shape[i] - 1) * stride[i];
-    const from = storageOffset * type.itemsize;
-    const to = from + span * type.itemsize;
-    const whole = this.#mapped !== null || view === null && entry === NONE || from === 0 && to === nbytes || span === 0;
-    const bytes = whole
-      ? yield* this.#storage(row)
-      : yield* fetchRange(this.#archive, row, from, to, this.#fetching);
-    const storage = new Storage(bytes, this.#archive.storageOptions(row));
-    const flags = this.#archive.columns.tensors[info.index * C.T_WORDS + C.T_FLAGS] & 7;
-    return Tensor.unchecked(storage, type, new Size(shape), stride, whole ? storageOffset : 0, flags);
+  /**
+   * Reads several tensors by one plan: what lies together is read at once. Those that share memory in the file share it here.
+   *
+   * @returns the tensors by name, in the order of the file, or that of `keys`, whose words are the names then. A few places have
+   *   no name of their own, such as keys of a dict that are tensors: the second one is `name#2`
+   * @throws ArgumentError `NO_TENSOR` where a key names none
+   *
+   * @example Read the tensors of one layer
+   * ```ts
+   * const layer = await file.readAll({ filter: ({ name }) => name.startsWith("layers.7.") });
+   * ```
+   */
+  async readAll(options: ReadAllOptions = {}): Promise<Map<string, Tensor>> {
+    checkReadAllOptions(options);
+    const { keys, filter, signal } = options;
+    const chosen: (readonly [string, TensorInfo])[] = [];
+    if (keys !== undefined) for (const key of keys) chosen.push([key, this.#found(key)]);
+    else for (const info of this.tensors()) if (filter === undefined || filter(info)) chosen.push([info.name, info]);
+    const watch = Watch.of(options.onProgress);
+    const tensors = await this.#readInfos(chosen.map(([, info]) => info), signal, watch);
+    watch?.finish();
+    const out = new Map<string, Tensor>();
+    for (const [i, [name]] of chosen.entries()) out.set(keys === undefined ? freeName(name, out) : name, tensors[i]);
+    return out;
+  }
+
+  /**
+   * Every tensor with its name, in the order of `tensors()`, read while the ones before it are in use: a few MiB ahead, and no
+   * more. Those that share memory in the file need not share it here.
+   *
+   * @example Go through a file that does not fit into memory
+   * ```ts
+   * for await (const [name, tensor] of file) console.log(name, tensor.shape);
+   * ```
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<[name: string, tensor: Tensor], void, undefined> {
+    const batches = inBatches(this.tensors(), READ_AHEAD);
+    const stop = new AbortController();
+    const begin = (): { readonly infos: readonly TensorInfo[]; readonly read: Promise<Tensor[]> } | undefined => {
+      const { done, value: infos } = batches.next();
+      if (done === true) return undefined;
+      const read = this.#readInfos(infos, stop.signal, undefined);
+      read.catch(() => undefined); // it is told when its turn comes
+      return { infos, read };
+    };
+    try {
+      for (let now = begin(); now !== undefined;) {
+        const tensors = await now.read;
+        const next = begin();
+        for (const [i, { name }] of now.infos.entries()) yield [name, tensors[i]];
+        now = next;
+      }
+    } finally {
+      stop.abort(); // whoever has seen enough leaves no read behind
+    }
+  }
+
+  async #readInfos(infos: readonly TensorInfo[], signal: AbortSignal | undefined, watch: Watch | undefined): Promise<Tensor[]> {
+    const columns = infos.filter((info) => info instanceof ColumnTensor);
+    if (columns.length < infos.length) {
+      const out: Tensor[] = [];
+      for (const info of infos) out.push(await valueOf(info, { signal })); // a list holds one kind
+      return out;
+    }
+    const fetching = watch === undefined ? this.#fetching : { ...this.#fetching, nameOf: storageNames(this.#archive) };
+    const total = watch && ((bytes: number): void => watch.begin("read", bytes));
+    return run(readTensors(this.#archive, columns, fetching, limitsOf(this.#options.limits).storages, total), this.#source, { signal, watch });
   }
 
   /** Lets go of the description, and of the source if it was opened here. What was read lives on. */

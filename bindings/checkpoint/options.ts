@@ -5,7 +5,7 @@ import { isAccelerator, type Accelerator } from "../torch/accelerator.js";
 import type { LoadHooks, SaveHooks } from "./classes.js";
 import type { Limits } from "./limits.js";
 import type { MapLocation } from "./map_location.js";
-import type { Progress } from "../io/steps.js";
+import type { Progress } from "../io/progress.js";
 
 /** Options of `open` and `inspect`. */
 export interface OpenOptions {
@@ -13,7 +13,7 @@ export interface OpenOptions {
   readonly limits?: Partial<Limits>;
   /** Aborts; the promise rejects with its reason. */
   readonly signal?: AbortSignal;
-  /** Told how many bytes have been read. */
+  /** Told now and then how far the work has come: `{ phase, loaded, total, tensor }`. */
   readonly onProgress?: Progress;
   /** How Python 2's byte strings are read: "utf-8" (default), "ascii", "latin1", or "bytes", which leaves them bytes. */
   readonly encoding?: string;

@@ -3,7 +3,6 @@
 //   small records that lie close together    one read, whose buffer they share
 //   a large record                           a buffer of its own
 import * as C from "../../assembly/shared/columns.js";
-import * as FACT from "../../assembly/shared/facts.js";
 import { NONE } from "../../assembly/shared/status.js";
 import { FormatError } from "../core/errors.js";
 import type { Archive } from "./archive.js";
@@ -12,11 +11,11 @@ import { wide } from "./columns.js";
 /** A record at least this large owns its buffer. */
 export const LARGE = 65536;
 /** Small records share a read of at most this much. */
-const MERGED = 8 * 1024 * 1024;
+export const MERGED = 8 * 1024 * 1024;
 /** A gap up to this is read over rather than around. */
 const GAP = 65536;
 /** Reads begin at multiples of it, so that what is aligned in the file is aligned in memory. */
-const ALIGN = 64;
+export const ALIGN = 64;
 
 /** One read that holds the records of several rows of STORAGES. */
 export interface Merged {
@@ -37,7 +36,7 @@ export interface Plan {
 /** Plans the reads for these rows of STORAGES. Storages without bytes need none. */
 export function planStorages(archive: Archive, rows: ArrayLike<number>): Plan {
   const { storages, entries } = archive.columns;
-  const ends = recordEnds(archive);
+  const ends = archive.recordEnds;
   const order = inFileOrder(archive, rows);
   const small = new Uint32Array(order.length);
   const merged: Merged[] = [];
@@ -103,20 +102,4 @@ export function refuseUnreadable(archive: Archive, entry: number): void {
   const { name } = archive.entry(entry);
   const why = encrypted ? "it is encrypted" : `unsupported method ${method}; records are stored (0) or deflated (8)`;
   throw new FormatError(`Cannot read record "${name}": ${why}`, { code: encrypted ? "ZIP_ENCRYPTED" : "ZIP_METHOD", record: name });
-}
-
-/** For each entry, where the next record in the file (or the directory) begins: its own bytes end before that. */
-export function recordEnds(archive: Archive): Float64Array {
-  const { entries } = archive.columns;
-  const directory = archive.fact64(FACT.FACT_DIRECTORY);
-  const count = entries.length / C.E_WORDS;
-  const ends = new Float64Array(count);
-  if ((archive.fact(FACT.FACT_FLAGS) & FACT.FACTS_ASCENDING) !== 0) {
-    for (let i = 0; i < count; i++) ends[i] = i + 1 < count ? wide(entries, (i + 1) * C.E_WORDS + C.E_HEADER) : directory;
-    return ends;
-  }
-  const headers = Float64Array.from({ length: count }, (_, i) => wide(entries, i * C.E_WORDS + C.E_HEADER));
-  const order = Array.from(headers.keys()).sort((a, b) => headers[a] - headers[b]);
-  for (let i = 0; i < count; i++) ends[order[i]] = i + 1 < count ? headers[order[i + 1]] : directory;
-  return ends;
 }

@@ -8,6 +8,7 @@ import { wrongCrc } from "../core/wrong_crc.js";
 import type { Steps } from "../io/steps.js";
 import { HEADER, localStart } from "./local_header.js";
 import type { Archive } from "./archive.js";
+import { RecordOffsets } from "./record_offset.js";
 import type { Entry } from "./rows.js";
 import type { Limits } from "./limits.js";
 
@@ -67,6 +68,13 @@ export interface Content {
 
 /** Finds the content of a record: the directory does not tell where it begins, since extra fields differ. */
 export function* contentOf(archive: Archive, row: number): Steps<Content> {
+  const end = checkContent(archive, row);
+  const [head] = yield [{ offset: archive.entry(row).header, length: HEADER }];
+  return contentIn(archive, row, end, head);
+}
+
+/** Throws where a record cannot be read. Answers where the directory begins. */
+function checkContent(archive: Archive, row: number): number {
   const entry = archive.entry(row);
   const { name, header, size, packed, method } = entry;
   const wrong = (code: string, why: string): FormatError => new FormatError(`Cannot read record "${name}": ${why}`, { code, offset: header, record: name });
@@ -75,17 +83,27 @@ export function* contentOf(archive: Archive, row: number): Steps<Content> {
   if (method === 0 && packed !== size) throw wrong("ZIP_ENTRY_BOUNDS", `it is stored in ${packed} bytes, but has ${size}`);
   const end = archive.fact64(FACT.FACT_DIRECTORY);
   if (header + HEADER > end) throw wrong("ZIP_ENTRY_BOUNDS", "it does not lie before the directory");
-  const [head] = yield [{ offset: header, length: HEADER }];
-  const from = header + localStart(archive, row, end, head, 0);
-  return { entry, from, length: packed, deflated: method === 8 };
+  return end;
+}
+
+/** Where the content is, by the header that `head` begins with. */
+function contentIn(archive: Archive, row: number, end: number, head: Uint8Array): Content {
+  const entry = archive.entry(row);
+  return { entry, from: entry.header + localStart(archive, row, end, head, 0), length: entry.packed, deflated: entry.method === 8 };
 }
 
 /** The content of a record, checked against its CRC. It may be a view of the source's bytes. */
 export function* readRecord(archive: Archive, row: number, limits: Limits, most: number = limits.description): Steps<Uint8Array> {
-  const { entry, from, length, deflated } = yield* contentOf(archive, row);
-  checkSize(entry, deflated, limits, most);
-  const [bytes] = yield [{ offset: from, length, ...(deflated ? { inflated: entry.size } : {}) }];
-  if (entry.crc !== 0 && crc32(bytes) !== entry.crc) throw wrongCrc(entry.name);
+  const end = checkContent(archive, row);
+  const { header, packed, size, method, crc, name } = archive.entry(row);
+  checkSize(archive.entry(row), method === 8, limits, most);
+  // Where reads are dear the content comes along with its header, as far as it stands where it should.
+  const length = archive.gap === undefined ? HEADER : Math.min(end, new RecordOffsets(archive).contentOf(row) + packed) - header;
+  const [head] = yield [{ offset: header, length: Math.max(HEADER, length) }];
+  const { from } = contentIn(archive, row, end, head);
+  const held = from + packed <= header + head.length ? head.subarray(from - header, from - header + packed) : undefined;
+  const [bytes] = held !== undefined && method === 0 ? [held] : yield [{ offset: from, length: packed, held, ...(method === 8 ? { inflated: size } : {}) }];
+  if (crc !== 0 && crc32(bytes) !== crc) throw wrongCrc(name);
   return bytes;
 }
 

@@ -12,6 +12,7 @@ import { asciiText, utf8Text } from "../core/text.js";
 import { dtypeById } from "../torch/dtype.js";
 import type { StorageOptions } from "../torch/storage.js";
 import { Columns, wide } from "./columns.js";
+import { recordEndsOf } from "./record_ends.js";
 
 /** A record of the container. */
 export interface Entry {
@@ -55,6 +56,7 @@ export class Rows {
   readonly core: CoreExports;
   readonly memory: CoreMemory;
   #columns: Columns | undefined;
+  #recordEnds: Float64Array | undefined;
   #released = false;
   #place = NONE;
   #placeText = "";
@@ -69,6 +71,7 @@ export class Rows {
     if (this.#released) return;
     this.#released = true;
     this.#columns = undefined;
+    this.#recordEnds = undefined;
     releaseCore(this.core);
   }
 
@@ -80,6 +83,11 @@ export class Rows {
     // A view of a memory that has grown has lost its length.
     if (this.#columns === undefined || this.#columns.u8.length === 0) this.#columns = new Columns(this.memory);
     return this.#columns;
+  }
+
+  /** For each entry, where its bytes end at the latest. Only of an archive that is open. */
+  get recordEnds(): Float64Array {
+    return (this.#recordEnds ??= recordEndsOf(this));
   }
 
   /** A word of the facts record. */

@@ -12,6 +12,7 @@ import { crc32 } from "../core/kernels.js";
 import { CoreMemory } from "../core/memory.js";
 import { utf8Bytes } from "../core/text.js";
 import { FileSink, pathOf } from "#io/file";
+import { Watch, type Progress } from "../io/progress.js";
 import { MemorySink, type Sink } from "../io/sink.js";
 import { checkSaveOptions, type SaveOptions } from "./options.js";
 import { LARGE } from "./plan.js";
@@ -27,8 +28,8 @@ const BREATH = 64 * 1024 * 1024;
 export interface SaveControl {
   /** Aborts; the promise rejects with its reason and leaves no file behind. */
   readonly signal?: AbortSignal;
-  /** Told how many bytes have been written. */
-  readonly onProgress?: (event: { readonly bytesWritten: number }) => void;
+  /** Told now and then how many bytes of the storages have been written: `{ phase: "write", loaded, total, tensor: null }`. */
+  readonly onProgress?: Progress;
 }
 
 /** A destination: a path or `file:` URL. */
@@ -56,19 +57,22 @@ export async function save(value: unknown, to?: Destination, options: SaveOption
   const { signal, onProgress, ...rest } = options;
   signal?.throwIfAborted();
   await ready();
+  const watch = Watch.of(onProgress);
   const job = prepare(value, to, rest);
   for (const storage of job.reduced.storages) {
     if (storage.isLocal) continue;
-    if (storage.device === "cpu") await storage.load();
-    else job.copies.set(storage, await storage.download()); // it stays where it is
-    signal?.throwIfAborted();
+    if (storage.device === "cpu") await orAborted(storage.load(), signal);
+    else job.copies.set(storage, await orAborted(storage.download(), signal)); // it stays where it is
   }
+  watch?.begin("write", job.reduced.storages.reduce((sum, { nbytes }) => sum + nbytes, 0));
   const sink = job.sink();
   try {
-    for (const bytesWritten of write(job, sink)) {
+    let told = 0;
+    for (const stored of write(job, sink)) {
       await new Promise((resolve) => setTimeout(resolve, 0));
       signal?.throwIfAborted();
-      onProgress?.({ bytesWritten });
+      watch?.add(stored - told);
+      told = stored;
     }
     return sink.close();
   } catch (cause) {
@@ -77,12 +81,36 @@ export async function save(value: unknown, to?: Destination, options: SaveOption
   }
 }
 
+/** What comes, or the reason of an abort if that is earlier. What was under way runs out, and nobody waits for it. */
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  let stop = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error); // whatever the user aborted with
+    signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    signal.throwIfAborted();
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
 /** As `save`, at once. */
 export function saveSync(value: unknown, to?: undefined, options?: SaveOptions): Uint8Array;
 export function saveSync(value: unknown, to: Destination, options?: SaveOptions): undefined;
 export function saveSync(value: unknown, to?: Destination, options: SaveOptions = {}): Uint8Array | undefined {
   const job = prepare(value, to, options);
-  const sink = job.sink();
+  return writeInto(job, job.sink());
+}
+
+/** As `saveSync`, into a sink: large storages come to it as they are, everything else in windows. */
+export function saveInto(value: unknown, sink: Sink, options: SaveOptions = {}): Uint8Array | undefined {
+  return writeInto(prepare(value, undefined, options), sink);
+}
+
+function writeInto(job: Job, sink: Sink): Uint8Array | undefined {
   try {
     for (const _ of write(job, sink));
     return sink.close();
@@ -151,7 +179,7 @@ function layoutOf(options: SaveOptions): number {
   return options.computeCrc32 === false ? layout + WITHOUT_CRC : layout;
 }
 
-/** Writes the file, yielding the bytes written so far whenever a while has passed. */
+/** Writes the file, yielding the bytes of storages written so far whenever a while has passed. */
 function* write(job: Job, sink: Sink): Generator<number> {
   const core = coreInstance();
   try {
@@ -171,13 +199,12 @@ function* writeWith(core: CoreExports, job: Job, sink: Sink): Generator<number> 
   const at = core.alloc(Math.max(1, folder.length)) >>> 0;
   memory.bytes(at, folder.length).set(folder);
   check(core, core.saveBegin(at, folder.length, job.layout, job.alignment, 0));
-  let written = 0;
+  let stored = 0;
   let told = 0;
   const flush = (): void => {
     const length = core.outLength();
     if (length > 0) sink.write(memory.bytes(core.outAt(), length));
     core.outClear();
-    written += length;
   };
   for (let row = core.saveNext(); row !== -1; row = core.saveNext()) {
     if (row < 0) throw faultError(readFault(core));
@@ -188,16 +215,19 @@ function* writeWith(core: CoreExports, job: Job, sink: Sink): Generator<number> 
     if (bytes.length < LARGE) put(core, memory, bytes);
     else {
       flush();
-      sink.write(bytes);
-      written += bytes.length;
+      for (let from = 0; from < bytes.length; from += BREATH) {
+        sink.write(bytes.subarray(from, from + BREATH));
+        if (bytes.length > BREATH) yield stored + Math.min(bytes.length, from + BREATH);
+      }
       const crc = (job.layout & WITHOUT_CRC) !== 0 ? 0 : crc32(bytes);
       check(core, core.saveSkip(crc, firstWord(bytes)));
     }
+    stored += bytes.length;
     if (core.outLength() >= WINDOW) flush();
-    if (written - told >= BREATH) yield (told = written);
+    if (stored - told >= BREATH) yield (told = stored);
   }
   flush();
-  yield written;
+  yield stored;
 }
 
 /** A small record goes through the core's window: it computes the CRC on the way. */

@@ -47,7 +47,8 @@ export async function convert(from: string, to: string, where: Where, out: Outpu
   const { options, notes } = writable(saveOptions);
   const other = container === "tar" ? "a tar of torch 0.1" : container === "pickle" ? "a plain pickle" : undefined;
   if (other !== undefined) out.error(`brine: note: ${other} is written as a zip of the newest layout`);
-  await save(value, to, options);
+  const { signal, onProgress } = where;
+  await save(value, to, { ...options, signal, onProgress });
   if (container === "torchscript" || container === "pt2" || container === "package") {
     out.error("brine: note: only the values are written: no code, and nothing that is no part of them");
   }

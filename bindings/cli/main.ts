@@ -58,8 +58,13 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   }],
 ]);
 
+/** What a shell calls the end of a command that was interrupted: 128 and the number of SIGINT. */
+const INTERRUPTED = 130;
+/** Milliseconds that an interrupted command has to clean up. */
+const GRACE = 3000;
+
 /** Runs the command that the arguments say; answers the exit code: 0 done, 1 failed, 2 the arguments make no sense. */
-async function main(argv: readonly string[], out: Output): Promise<number> {
+async function main(argv: readonly string[], out: Output, signal: AbortSignal): Promise<number> {
   try {
     const [name, ...rest] = argv;
     if (argv.includes("--help") || argv.includes("-h")) return await out.write(HELP), 0;
@@ -68,14 +73,17 @@ async function main(argv: readonly string[], out: Output): Promise<number> {
     const command = COMMANDS.get(name);
     if (command === undefined) throw new UsageError(`Unknown command "${name}"`);
     const { operands, flags, where } = parse(name, command, rest);
-    return await command.run(operands, flags, out, where);
+    return await command.run(operands, flags, out, { ...where, signal, onProgress: out.onProgress });
   } catch (error) {
+    if (signal.aborted) return INTERRUPTED;
     if (error instanceof UsageError) {
       out.error(`brine: ${error.message}. Run "brine --help" for what there is`);
       return 2;
     }
     out.error(errorLine(error));
     return 1;
+  } finally {
+    out.settle();
   }
 }
 
@@ -103,6 +111,13 @@ function version(): string {
   return (JSON.parse(manifest) as { readonly version: string }).version;
 }
 
-void main(process.argv.slice(2), new Output(process.stdout, process.stderr)).then((code) => {
+const interrupted = new AbortController();
+// Once: the work is given up, and what was half written is taken away. A second time the system ends it as ever.
+process.once("SIGINT", () => {
+  interrupted.abort();
+  setTimeout(() => process.exit(INTERRUPTED), GRACE).unref();
+});
+
+void main(process.argv.slice(2), new Output(process.stdout, process.stderr), interrupted.signal).then((code) => {
   process.exitCode = code;
 });

@@ -2,6 +2,8 @@
 // colours only on a terminal, and never lets a name out of a file steer that terminal.
 import type { WriteStream } from "node:tty";
 import { BrineError } from "../core/errors.js";
+import type { Progress } from "../index.js";
+import { ProgressLine } from "./progress.js";
 
 /** Text styles, which are nothing where output is no terminal. */
 export type Style = "bold" | "dim" | "red" | "yellow" | "green";
@@ -15,17 +17,30 @@ export class Output {
   readonly #out: NodeJS.WriteStream;
   readonly #err: NodeJS.WriteStream;
   readonly #colour: boolean;
+  readonly #line: ProgressLine | undefined;
   #held = "";
 
   constructor(out: NodeJS.WriteStream, err: NodeJS.WriteStream) {
     this.#out = out;
     this.#err = err;
     this.#colour = (out as Partial<WriteStream>).isTTY === true && process.env["NO_COLOR"] === undefined && process.env["TERM"] !== "dumb";
+    const isTerminal = (err as Partial<WriteStream>).isTTY === true && process.env["TERM"] !== "dumb";
+    this.#line = isTerminal ? new ProgressLine(err, printable) : undefined;
     out.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EPIPE") throw error;
       process.exit(0); // as a command does whose reader has seen enough
     });
     err.on("error", () => {}); // nobody is left to be told
+  }
+
+  /** Shows how far the work is, at the foot of a terminal; undefined where there is none. */
+  get onProgress(): Progress | undefined {
+    return this.#line?.show;
+  }
+
+  /** The work is done, or given up: nothing stays at the foot. */
+  settle(): void {
+    this.#line?.clear();
   }
 
   /** Writes, and waits while the reader is slower than we are. */
@@ -49,12 +64,14 @@ export class Output {
     const text = this.#held;
     this.#held = "";
     if (text === "") return;
+    this.settle();
     if (this.#out.write(text)) return;
     await new Promise<void>((resolve) => this.#out.once("drain", resolve));
   }
 
   /** One line on standard error. */
   error(line: string): void {
+    this.settle();
     this.#err.write(oneLine(line) + "\n");
   }
 

@@ -1,171 +1,129 @@
 // A file behind HTTP, read by ranges. Servers are believed in nothing that can be checked: each answer has to be of the
 // range that was asked for, as long as it says, of a file of the same size and the same version as the first one.
 //
-//   probe   GET, Range: bytes=0-16383     206: the size from Content-Range, and the first bytes, which are kept
+//   probe   GET, Range: bytes=-65664      206: the size from Content-Range, and the last bytes, which are kept: the end of a
+//                                              zip, and all of a small file
 //                                         200: the server knows no ranges; the body is the whole file, and is kept
+//                                         anything else, or 200 with Accept-Ranges: this server knows no such range
+//           GET, Range: bytes=0-16383     the same, of the first bytes
 //                                         416: an empty file
 //   read    GET, Range: bytes=from-to     206 and nothing else
 //
 // A GET, since servers that sign addresses or sit behind a proxy often refuse HEAD, or answer it with another length.
-import { ArgumentError, BrineError, LimitError, SourceError } from "../core/errors.js";
-import { contentRange, fillFrom, isWorthRetrying, pause, statusError, versionOf, wholeBody } from "./http_answer.js";
+import { BrineError, SourceError } from "../core/errors.js";
+import { contentRange, isFinal, statusError, versionOf } from "./http_answer.js";
+import { Server, type HttpOptions } from "./http_server.js";
+import { KeptSource } from "./kept.js";
 import { MemorySource } from "./memory.js";
 import type { ReadOptions, Source } from "./source.js";
 
-/** How to reach a server. */
-export interface HttpOptions {
-  /** What to fetch with; default: the platform's `fetch`. */
-  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
-  /** Sent with each request, such as `{ Authorization: "Bearer …" }`. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Aborts the opening. */
-  readonly signal?: AbortSignal;
-  /** Further attempts after an answer that is worth one (408, 429, 5xx, a lost connection). Default 3. */
-  readonly retries?: number;
-  /** Milliseconds without a byte after which an attempt counts as lost. Default 30,000. */
-  readonly timeout?: number;
-  /** Bytes of a file that are taken into memory where the server knows no ranges. Default 2 GiB. */
-  readonly maxBuffered?: number;
-}
+export type { HttpOptions } from "./http_server.js";
 
-/** Bytes of the first request. The head of a stream, or all of a small file, needs no second one. */
-const PROBE = 16384;
+/** Bytes of the first request: the end of a zip is looked for in so many. */
+export const TAIL = 65_664;
+/** Bytes of the first request where the last ones cannot be asked for. */
+const HEAD = 16_384;
+/** A request costs a round trip, in which so many bytes might have come. */
+const GAP = 65_536;
 
 /**
  * Opens a file behind an address.
  *
  * @param url an `http:` or `https:` address
- * @returns a source that asks for ranges; where the server knows none, one that holds the whole file
+ * @returns a source that asks for ranges; where the server knows none, or the file is small, one that holds the whole file
  * @throws SourceError `HTTP_STATUS` where the server refuses, `HTTP_LOST` where it cannot be reached, `HTTP_RANGE`,
  *   `HTTP_LENGTH` or `HTTP_CHANGED` where its answers do not belong together
  * @throws LimitError `LIMIT_BUFFERED` where a file without ranges is too large
  */
 export async function openHttp(url: string | URL, options: HttpOptions = {}): Promise<Source> {
   const server = new Server(String(url), options);
-  return server.attempt(options.signal, async (signal) => {
-    const answer = await server.ask(0, PROBE, signal);
-    if (answer.status === 416 && contentRange(answer)?.total === 0) return server.discard(answer, new MemorySource(new Uint8Array(0)));
-    if (answer.status === 200) return new MemorySource(await server.whole(answer, signal));
-    if (answer.status !== 206) throw statusError(answer, server.url);
-    const range = contentRange(answer);
-    if (range === undefined || range.from !== 0 || range.total < 1 || range.to !== Math.min(PROBE, range.total)) {
-      await server.discard(answer, null);
-      throw new SourceError(
-        `Cannot read ${server.url}: it answered bytes 0 to ${PROBE} with Content-Range "${answer.headers.get("content-range") ?? ""}"`,
-        { code: "HTTP_RANGE", offset: 0 },
-      );
-    }
-    const head = new Uint8Array(range.to);
-    await server.fill(answer, head, 0, signal);
-    return new HttpSource(server, range.total, versionOf(answer), head);
-  });
+  return await byTail(server, options.signal) ?? server.attempt(options.signal, (signal) => byHead(server, signal));
 }
 
-/** One file of a server, and how to ask for it. */
-class Server {
-  readonly url: string;
-  readonly #options: HttpOptions;
-  readonly #timeout: number;
-
-  constructor(url: string, options: HttpOptions) {
-    if (!/^https?:/i.test(url)) throw new ArgumentError(`Cannot fetch "${url}": expected an http: or https: address`, { code: "SOURCE_KIND" });
-    this.url = url;
-    this.#options = options;
-    this.#timeout = options.timeout ?? 30_000;
+/** Opens a file by its last bytes; undefined where that is not to be had, and perhaps the first ones are. */
+async function byTail(server: Server, signal: AbortSignal | undefined): Promise<Source | undefined> {
+  try {
+    return await server.attempt(signal, async (signal) => {
+      const answer = await server.ask(`-${TAIL}`, signal);
+      if (answer.status === 206) return await ranged(server, answer, signal, (total) => [Math.max(0, total - TAIL), total]);
+      const hasRanges = /\bbytes\b/i.test(answer.headers.get("accept-ranges") ?? "");
+      if (answer.status === 200 && !hasRanges) return new MemorySource(await server.whole(answer, signal));
+      await server.discard(answer);
+      if (isFinal(answer.status)) throw statusError(answer, server.url);
+      return undefined;
+    }, 0);
+  } catch (cause) {
+    if (signal?.aborted === true || !(cause instanceof BrineError) || cause.code === "HTTP_STATUS") throw cause;
+    return undefined; // browsers ask the server before they ask for last bytes; and a lost connection is worth another try
   }
+}
 
-  /** Bytes `from` up to `to`. Without compression: ranges of a packed body are no ranges of the file. */
-  async ask(from: number, to: number, signal: AbortSignal): Promise<Response> {
-    const { fetch = globalThis.fetch, headers } = this.#options;
-    const range = { ...headers, Range: `bytes=${from}-${to - 1}`, "Accept-Encoding": "identity" };
-    return fetch(this.url, { headers: range, signal, redirect: "follow" });
-  }
+/** Opens a file by its first bytes. */
+async function byHead(server: Server, signal: AbortSignal): Promise<Source> {
+  const answer = await server.ask(`0-${HEAD - 1}`, signal);
+  if (answer.status === 206) return ranged(server, answer, signal, (total) => [0, Math.min(HEAD, total)]);
+  if (answer.status === 200) return new MemorySource(await server.whole(answer, signal));
+  await server.discard(answer);
+  if (answer.status === 416 && contentRange(answer)?.total === 0) return new MemorySource(new Uint8Array(0));
+  throw statusError(answer, server.url);
+}
 
-  /** Takes a body of known length. */
-  fill(answer: Response, into: Uint8Array, offset: number, signal: AbortSignal): Promise<void> {
-    return fillFrom(answer, into, { url: this.url, offset, timeout: this.#timeout, signal });
+/** The source of a file whose first answer this is; `wanted` tells which range was asked for. */
+async function ranged(
+  server: Server, answer: Response, signal: AbortSignal, wanted: (total: number) => readonly [from: number, to: number],
+): Promise<Source> {
+  const range = contentRange(answer);
+  const [from, to] = range === undefined ? [0, 0] : wanted(range.total);
+  if (range === undefined || range.total < 1 || range.from !== from || range.to !== to) {
+    await server.discard(answer);
+    const said = answer.headers.get("content-range");
+    throw new SourceError(
+      `Cannot read ${server.url}: it answered the first request for a range with ${said === null ? "no Content-Range" : `Content-Range "${said}"`}` +
+        (said === null ? ". Where it is of another origin than the page it has to expose that header" : ""),
+      { code: "HTTP_RANGE", offset: 0 },
+    );
   }
-
-  /** Takes a body that is the whole file. */
-  async whole(answer: Response, signal: AbortSignal): Promise<Uint8Array> {
-    const most = this.#options.maxBuffered ?? 2 ** 31;
-    const stated = Number(answer.headers.get("content-length") ?? 0);
-    if (stated > most) {
-      await this.discard(answer, null);
-      throw new LimitError(`${this.url} knows no ranges, and its ${stated} bytes are more than maxBuffered, ${most}`, {
-        code: "LIMIT_BUFFERED", found: stated, limit: most,
-      });
-    }
-    return wholeBody(answer, most, { url: this.url, offset: 0, timeout: this.#timeout, signal });
-  }
-
-  /** Lets go of an answer that is not read further. */
-  async discard<T>(answer: Response, result: T): Promise<T> {
-    await answer.body?.cancel().catch(() => undefined); // a connection that is gone already is let go of
-    return result;
-  }
-
-  /** Does the work, and does it again where another attempt can help, each time after a longer pause. */
-  async attempt<T>(signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const { retries = 3 } = this.#options;
-    for (let failures = 0; ; failures++) {
-      signal?.throwIfAborted();
-      const stop = new AbortController();
-      const forward = (): void => stop.abort(signal?.reason);
-      signal?.addEventListener("abort", forward, { once: true });
-      // An answer that does not begin counts as lost; once it has begun, fillFrom looks at its pace.
-      const late = setTimeout(() => stop.abort(new SourceError(`${this.url} did not answer in ${this.#timeout} ms`, { code: "HTTP_LOST" })), this.#timeout);
-      try {
-        return await work(stop.signal).finally(() => clearTimeout(late));
-      } catch (cause) {
-        if (signal?.aborted === true) throw signal.reason;
-        const error = stop.signal.aborted && stop.signal.reason instanceof SourceError ? stop.signal.reason : cause;
-        if (failures >= retries || !isWorthRetrying(error)) throw this.#named(error);
-        await pause(failures, error, signal);
-      } finally {
-        signal?.removeEventListener("abort", forward);
-        stop.abort(); // whatever of the answer was not read
-      }
-    }
-  }
-
-  /** What fetch throws says little: the address and the reason are added. */
-  #named(error: unknown): unknown {
-    if (error instanceof BrineError) return error;
-    const why = !(error instanceof Error) ? String(error) : error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
-    return new SourceError(`Cannot reach ${this.url}: ${why}`, { code: "HTTP_LOST", cause: error });
-  }
+  const bytes = new Uint8Array(to - from);
+  await server.fill(answer, bytes, from, signal, () => undefined); // it counts when it is asked for
+  if (bytes.length === range.total) return new MemorySource(bytes);
+  const source = new KeptSource(new HttpSource(server, range.total, versionOf(answer)));
+  source.keep(from, bytes);
+  return source;
 }
 
 /** A file that is read by ranges. */
 class HttpSource implements Source {
   readonly size: number;
   readonly name: string;
+  readonly version: string;
+  readonly gap = GAP;
   readonly #server: Server;
-  readonly #version: string;
-  readonly #head: Uint8Array;
 
-  constructor(server: Server, size: number, version: string, head: Uint8Array) {
+  constructor(server: Server, size: number, version: string) {
     this.size = size;
     this.name = server.url;
+    this.version = version;
     this.#server = server;
-    this.#version = version;
-    this.#head = head;
   }
 
   async read(offset: number, into: Uint8Array, options: ReadOptions = {}): Promise<number> {
     const to = Math.min(this.size, offset + into.length);
     if (to <= offset) return 0;
-    if (to <= this.#head.length) {
-      into.set(this.#head.subarray(offset, to));
-      return to - offset;
-    }
+    let done = 0; // a connection that is lost on the way is taken up where it was
+    const arrived = (bytes: number): void => {
+      done += bytes;
+      options.arrived?.(bytes);
+    };
     await this.#server.attempt(options.signal, async (signal) => {
-      const answer = await this.#server.ask(offset, to, signal);
-      const error = this.#refusal(answer, offset, to);
-      if (error !== undefined) return this.#server.discard(answer, null).then(() => Promise.reject(error));
-      await this.#server.fill(answer, into.subarray(0, to - offset), offset, signal);
-    });
+      const from = offset + done;
+      const answer = await this.#server.ask(`${from}-${to - 1}`, signal);
+      const error = this.#refusal(answer, from, to);
+      if (error !== undefined) {
+        await this.#server.discard(answer);
+        throw error;
+      }
+      await this.#server.fill(answer, into.subarray(done, to - offset), from, signal, arrived);
+    }, undefined, () => done);
     return to - offset;
   }
 
@@ -175,7 +133,7 @@ class HttpSource implements Source {
     if (answer.status === 412 || answer.status === 416) return this.#changed(`it answers ${answer.status} to bytes that it had`);
     if (answer.status !== 206 && answer.status !== 200) return statusError(answer, url);
     const version = versionOf(answer);
-    if (version !== this.#version) return this.#changed(`its version was ${this.#version || "not given"} and is ${version || "not given"}`);
+    if (version !== this.version) return this.#changed(`its version was ${this.version || "not given"} and is ${version || "not given"}`);
     const found = contentRange(answer);
     if (answer.status === 206 && found?.from === from && found.to === to) {
       return found.total === this.size ? undefined : this.#changed(`it had ${this.size} bytes and has ${found.total}`);

@@ -10,6 +10,8 @@ export interface Taking {
   /** Milliseconds without a byte after which the connection counts as lost. */
   readonly timeout: number;
   readonly signal: AbortSignal;
+  /** Told of bytes that have come; less than zero: what came before is no good. */
+  readonly arrived?: (bytes: number) => void;
 }
 
 /** What a Content-Range says: bytes `from` up to `to` of `total`. Undefined where it says nothing of the kind. */
@@ -24,9 +26,15 @@ export function contentRange(answer: Response): { readonly from: number; readonl
   return sound ? range : undefined;
 }
 
-/** What tells one version of a file from another: its ETag, or else when it was modified; "" where neither is told. */
-export function versionOf(answer: Response): string {
-  return answer.headers.get("etag") ?? answer.headers.get("last-modified") ?? "";
+/**
+ * What tells one version of a file from another: its ETag, or else when it was modified; "" where neither is told. A weak ETag
+ * stands for files that mean the same, whose bytes may differ, so that the time counts as well.
+ */
+export function versionOf({ headers }: Response): string {
+  const tag = headers.get("etag") ?? "";
+  const modified = headers.get("last-modified") ?? "";
+  if (tag === "") return modified;
+  return /^W\//i.test(tag) ? `${tag} ${modified}`.trimEnd() : tag;
 }
 
 /** What a server said when it refused: the cause of the error. */
@@ -58,6 +66,11 @@ export function isWorthRetrying(error: unknown): boolean {
   return true; // how fetch tells that there was no answer: each runtime has errors of its own for that
 }
 
+/** Whether a server that refuses so refuses the file itself, however it is asked for. */
+export function isFinal(status: number): boolean {
+  return status >= 300 && status < 500 && ![400, 408, 416, 429].includes(status);
+}
+
 /** Waits before another attempt: 0.2 s, twice as long each time, or as long as the server wants, up to ten seconds. */
 export function pause(failures: number, error: unknown, signal: AbortSignal | undefined): Promise<void> {
   const ms = Math.min(10_000, refusalOf(error)?.retryAfter ?? 200 * 2 ** failures);
@@ -78,9 +91,13 @@ export function pause(failures: number, error: unknown, signal: AbortSignal | un
 export async function fillFrom(answer: Response, into: Uint8Array, taking: Taking): Promise<void> {
   let done = 0;
   for await (const part of parts(answer, taking)) {
-    if (part.length > into.length - done) throw wrongLength(taking, into.length, `more than that`);
+    if (part.length > into.length - done) {
+      taking.arrived?.(-done); // whatever this body is, it is not what was announced
+      throw wrongLength(taking, into.length, `more than that`);
+    }
     into.set(part, done);
     done += part.length;
+    taking.arrived?.(part.length);
   }
   if (done < into.length) throw wrongLength(taking, into.length, `${done}`);
 }
@@ -95,6 +112,7 @@ export async function wholeBody(answer: Response, most: number, taking: Taking):
       throw new LimitError(`${taking.url} knows no ranges, and has more bytes than maxBuffered, ${most}`, { code: "LIMIT_BUFFERED", found: length, limit: most });
     }
     all.push(part);
+    taking.arrived?.(part.length);
   }
   const stated = answer.headers.get("content-length");
   const packed = answer.headers.get("content-encoding") ?? "identity";
@@ -112,25 +130,38 @@ function wrongLength({ url, offset }: Taking, wanted: number, found: string): So
   return new SourceError(`Cannot read ${url}: a body of ${wanted} bytes was announced at byte ${offset}, ${found} came`, { code: "HTTP_LENGTH", offset });
 }
 
-/** The parts of a body as they come, each within the time. */
+/** The slowest that a body may come, in bytes for each millisecond: a drop now and then is no way to keep a reader for ever. */
+const SLOWEST = 1;
+
+/** The parts of a body as they come, each within the time, all of them at some pace. */
 async function* parts(answer: Response, { url, timeout, signal }: Taking): AsyncGenerator<Uint8Array> {
   if (answer.body === null) return;
   const reader = answer.body.getReader();
+  const began = performance.now();
+  let length = 0;
   try {
     for (;;) {
       const { done, value } = await within(reader.read(), timeout, url, signal);
       if (done) return;
+      if (!(value instanceof Uint8Array)) throw new SourceError(`Cannot read ${url}: its body gives something other than bytes`, { code: "STREAM_KIND" });
+      length += value.length;
+      const ms = performance.now() - began - timeout;
+      if (ms > 0 && length < ms * SLOWEST) {
+        throw new SourceError(`${url} sent ${length} bytes in ${Math.round(ms + timeout)} ms, which is too slow to go on`, { code: "HTTP_LOST" });
+      }
       yield value;
     }
   } finally {
-    await reader.cancel().catch(() => undefined); // a connection that is gone already is let go of
+    void reader.cancel().catch(() => undefined); // a connection that is gone already is let go of; nobody waits for it
   }
 }
 
-function within<T>(work: Promise<T>, timeout: number, url: string, signal: AbortSignal): Promise<T> {
+/** The work, given up where it takes longer than `timeout` ms or is aborted. */
+export function within<T>(work: Promise<T>, timeout: number, url: string, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new SourceError(`${url} sent no byte for ${timeout} ms`, { code: "HTTP_LOST" })), timeout);
+    const timer = setTimeout(() => reject(new SourceError(`${url} sent nothing for ${timeout} ms`, { code: "HTTP_LOST" })), timeout);
     const stop = (): void => reject(signal.reason as Error); // whatever it was aborted with
+    if (signal.aborted) stop();
     signal.addEventListener("abort", stop, { once: true });
     work.then(resolve, reject).finally(() => {
       clearTimeout(timer);

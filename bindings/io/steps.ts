@@ -2,7 +2,9 @@
 // bytes; `runSync` serves it from a source that answers at once, `run` from any source, with abort and progress.
 import { BrineError, SourceError, UnsupportedError } from "../core/errors.js";
 import { ready } from "../core/instance.js";
+import { allocate } from "../core/allocate.js";
 import { inflate, inflateSync, type Packed } from "./inflate.js";
+import type { Watch } from "./progress.js";
 import type { Source } from "./source.js";
 
 /** One range that is wanted. */
@@ -19,6 +21,8 @@ export interface Read {
   readonly gunzipped?: number;
   /** The range itself, where it is in memory: nothing is read, and what is wanted is that it be inflated. */
   readonly held?: Uint8Array;
+  /** Name of the tensor whose bytes these are, for those who watch. */
+  readonly tensor?: string | null;
   /** Given the bytes as soon as they are there, while other reads of the batch are still under way. */
   readonly arrived?: (bytes: Uint8Array) => void;
 }
@@ -30,13 +34,11 @@ export interface Read {
  */
 export type Steps<T> = Generator<readonly Read[] | Promise<unknown>, T, readonly Uint8Array[]>;
 
-/** Told now and then how far the work has come. */
-export type Progress = (event: { readonly bytesRead: number; readonly size: number }) => void;
-
 /** How `run` goes about it. */
 export interface RunOptions {
   readonly signal?: AbortSignal;
-  readonly onProgress?: Progress;
+  /** Told of the bytes that come. */
+  readonly watch?: Watch;
 }
 
 /** Work without reads holds the thread for about so many milliseconds at a time: a timer costs one itself. */
@@ -86,8 +88,7 @@ export function answer(read: Read, source: Source): Uint8Array {
 
 /** Runs the work on any source. Rejects with `signal.reason` when aborted. */
 export async function run<T>(steps: Steps<T>, source: Source, options: RunOptions = {}): Promise<T> {
-  const { signal, onProgress } = options;
-  let bytesRead = 0;
+  const { signal } = options;
   let breath = performance.now();
   signal?.throwIfAborted();
   await ready();
@@ -105,23 +106,9 @@ export async function run<T>(steps: Steps<T>, source: Source, options: RunOption
       result = steps.next([]);
       continue;
     }
-    const bytes = new Array<Uint8Array>(reads.length);
-    let next = 0;
-    const worker = async (): Promise<void> => {
-      while (next < reads.length) {
-        const i = next++;
-        const into = target(reads[i], source);
-        const n = into.ready ? into.bytes.length : await source.read(reads[i].offset, into.bytes, { signal });
-        signal?.throwIfAborted();
-        checkLength(reads[i], n, source);
-        const packed = packedOf(reads[i]);
-        bytes[i] = hand(reads[i], packed === undefined ? into.bytes : await inflate(into.bytes, packed, signal));
-        if (reads[i].held === undefined) bytesRead += n;
-        onProgress?.({ bytesRead, size: source.size });
-      }
-    };
+    let bytes: Uint8Array[];
     try {
-      await Promise.all(Array.from({ length: Math.min(CONCURRENT, reads.length) }, worker));
+      bytes = await answerAll(reads, source, options);
     } catch (cause) {
       signal?.throwIfAborted();
       result = refuse(steps, cause);
@@ -135,6 +122,56 @@ export async function run<T>(steps: Steps<T>, source: Source, options: RunOption
     result = steps.next(bytes);
   }
   return result.value;
+}
+
+/** The bytes of a batch of reads, a few of them under way at a time. The first one that fails stops the others. */
+async function answerAll(reads: readonly Read[], source: Source, { signal, watch }: RunOptions): Promise<Uint8Array[]> {
+  const bytes = new Array<Uint8Array>(reads.length);
+  const stop = reads.length > 1 ? new AbortController() : undefined;
+  const forward = (): void => stop?.abort(signal?.reason);
+  if (stop !== undefined) signal?.addEventListener("abort", forward, { once: true });
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < reads.length) {
+      const i = next++;
+      bytes[i] = await answerLater(reads[i], source, { signal: stop?.signal ?? signal, watch });
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.min(CONCURRENT, reads.length) }, worker));
+    return bytes;
+  } catch (cause) {
+    next = reads.length;
+    stop?.abort(cause);
+    throw cause;
+  } finally {
+    signal?.removeEventListener("abort", forward);
+  }
+}
+
+/** The bytes of one read, of any source. */
+async function answerLater(read: Read, source: Source, { signal, watch }: RunOptions): Promise<Uint8Array> {
+  const into = target(read, source);
+  let n = into.bytes.length;
+  let told = 0;
+  if (!into.ready) {
+    const thrown: unknown[] = []; // what a watcher throws is no fault of the source
+    const arrived = watch && ((more: number): void => {
+      told += more;
+      try {
+        watch.add(more, read.tensor);
+      } catch (cause) {
+        thrown.push(cause);
+      }
+    });
+    n = await source.read(read.offset, into.bytes, { signal, arrived });
+    if (thrown.length > 0) throw thrown[0];
+  }
+  signal?.throwIfAborted();
+  checkLength(read, n, source);
+  if (read.held === undefined) watch?.add(n - told, read.tensor);
+  const packed = packedOf(read);
+  return hand(read, packed === undefined ? into.bytes : await inflate(into.bytes, packed, signal));
 }
 
 /** Lets other tasks run, so that an abort can arrive during long work that reads nothing. */
@@ -157,7 +194,7 @@ function target(read: Read, source: Source): { bytes: Uint8Array; ready: boolean
     return { bytes: read.into.subarray(0, view.length), ready: true };
   }
   if (read.into !== undefined && asIs) return { bytes: read.into, ready: false };
-  return { bytes: new Uint8Array(read.length), ready: false };
+  return { bytes: allocate(read.length), ready: false };
 }
 
 function checkLength(read: Read, n: number, source: Source): void {

@@ -5,6 +5,7 @@ import { isMappable, type Mapping, type ReadOptions, type Source } from "./sourc
 export class WindowSource implements Source {
   readonly size: number;
   readonly name: string | undefined;
+  readonly gap: number | undefined;
   readonly view: ((offset: number, length: number) => Uint8Array) | undefined;
   readonly map: ((offset: number, length: number) => Mapping) | undefined;
   readonly #source: Source;
@@ -13,6 +14,7 @@ export class WindowSource implements Source {
   constructor(source: Source, from: number, size: number) {
     this.size = size;
     this.name = source.name;
+    this.gap = source.gap;
     this.#source = source;
     this.#from = from;
     if (isMappable(source)) this.map = (offset, length) => source.map(from + offset, this.#within(offset, length));

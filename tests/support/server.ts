@@ -6,6 +6,8 @@ import type { AddressInfo } from "node:net";
 export interface Asked {
   readonly from: number;
   readonly to: number;
+  /** It asked for the last bytes, whatever the size. */
+  readonly last: boolean;
   readonly headers: IncomingMessage["headers"];
 }
 
@@ -20,21 +22,30 @@ export interface FileServer extends AsyncDisposable {
   readonly sent: () => number;
 }
 
-/** Serves these bytes at every path. */
-export async function serve(bytes: Uint8Array, lie: Lie = () => false): Promise<FileServer> {
+/** A file that is made as it is asked for. */
+export interface Content {
+  readonly size: number;
+  /** The bytes from `from` up to `to`. */
+  bytes(from: number, to: number): Uint8Array;
+}
+
+/** Serves this file at every path. */
+export async function serve(file: Uint8Array | Content, lie: Lie = () => false): Promise<FileServer> {
+  const size = file instanceof Uint8Array ? file.length : file.size;
+  const bytes = (from: number, to: number): Uint8Array => (file instanceof Uint8Array ? file.subarray(from, to) : file.bytes(from, to));
   const asked: Asked[] = [];
   let sent = 0;
   const server = createServer((request, answer) => {
-    const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "") ?? [];
-    const one: Asked = { from: Number(first ?? 0), to: Math.min(bytes.length, Number(last ?? bytes.length - 1) + 1), headers: request.headers };
+    const [, first = "", last = ""] = /^bytes=(\d*)-(\d*)$/.exec(request.headers.range ?? "") ?? [];
+    const from = first === "" ? (last === "" ? 0 : Math.max(0, size - Number(last))) : Number(first);
+    const to = first === "" || last === "" ? size : Math.min(size, Number(last) + 1);
+    const one: Asked = { from, to, last: first === "" && last !== "", headers: request.headers };
     asked.push(one);
     void Promise.resolve(lie(one, answer, asked.length)).then((told) => {
       if (told) return;
-      sent += one.to - one.from;
-      answer.writeHead(206, {
-        "Content-Range": `bytes ${one.from}-${one.to - 1}/${bytes.length}`, "Content-Length": one.to - one.from, ETag: "\"1\"",
-      });
-      answer.end(bytes.subarray(one.from, one.to));
+      sent += to - from;
+      answer.writeHead(206, { "Content-Range": `bytes ${from}-${to - 1}/${size}`, "Content-Length": to - from, ETag: "\"1\"" });
+      answer.end(bytes(from, to));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

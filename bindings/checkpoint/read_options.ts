@@ -1,0 +1,85 @@
+// What reads of an opened file are told: which tensors, which part, and who watches.
+import { ArgumentError } from "../core/errors.js";
+import { Watch, type Progress } from "../io/progress.js";
+import { Storage } from "../torch/storage.js";
+import { Tensor } from "../torch/tensor.js";
+import type { TensorInfo } from "./listing.js";
+import type { ValueTensor } from "./listing_values.js";
+import { sliced, type TensorSlice } from "./slice.js";
+
+/** Options of `file.read`. */
+export interface ReadTensorOptions {
+  /** Which part: `[start, stop]` of the first dimension, or an array of such. Default: all. */
+  readonly slice?: TensorSlice;
+  /** Aborts; the promise rejects with its reason. */
+  readonly signal?: AbortSignal;
+  /** Told how much has come. */
+  readonly onProgress?: Progress;
+}
+
+/** Options of `file.readAll`; `keys` or `filter`, not both. */
+export interface ReadAllOptions {
+  /** Names or paths. Default: all. */
+  readonly keys?: Iterable<string>;
+  /** Asked for each tensor, none of which is read yet. */
+  readonly filter?: (tensor: TensorInfo) => boolean;
+  /** Aborts; the promise rejects with its reason. */
+  readonly signal?: AbortSignal;
+  /** Told how much has come. */
+  readonly onProgress?: Progress;
+}
+
+/** Bytes that an iteration reads at once, and ahead. */
+export const READ_AHEAD = 8 * 1024 * 1024;
+/** Tensors that it reads at once. */
+const MOST_AT_ONCE = 4096;
+
+/** Throws where both ways to choose are given, or one is not of its form. */
+export function checkReadAllOptions({ keys, filter }: ReadAllOptions): void {
+  if (keys !== undefined && filter !== undefined) throw new ArgumentError("Options keys and filter both choose tensors: give one of them", { code: "OPTION" });
+  if (filter !== undefined && typeof filter !== "function") throw new ArgumentError("Option filter must be a function of a tensor's description", { code: "OPTION" });
+  if (keys !== undefined && (typeof keys === "string" || typeof keys[Symbol.iterator] !== "function")) {
+    throw new ArgumentError("Option keys must be an array of names, or another iterable of them", { code: "OPTION" });
+  }
+}
+
+/** The name, or one like it that is not taken. */
+export function freeName(name: string, taken: ReadonlyMap<string, unknown>): string {
+  let free = name;
+  for (let n = 2; taken.has(free); n++) free = `${name}#${n}`;
+  return free;
+}
+
+/** Tensors that are read together: as many as have `bytes` bytes, one at least. */
+export function* inBatches(tensors: Iterable<TensorInfo>, bytes: number): Generator<readonly TensorInfo[], void, undefined> {
+  let batch: TensorInfo[] = [];
+  let sum = 0;
+  for (const info of tensors) {
+    if (batch.length > 0 && (sum + info.nbytes > bytes || batch.length === MOST_AT_ONCE)) {
+      yield batch;
+      batch = [];
+      sum = 0;
+    }
+    batch.push(info);
+    sum += info.nbytes;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** Reads a tensor of values that no columns describe, whose storage is a record of its own. */
+export async function valueOf(info: TensorInfo, { slice, signal, onProgress }: ReadTensorOptions): Promise<Tensor> {
+  const { tensor } = info as ValueTensor; // the other kind of list
+  signal?.throwIfAborted();
+  const watch = Watch.of(onProgress);
+  watch?.begin("read", tensor.storage.nbytes);
+  await tensor.storage.load();
+  signal?.throwIfAborted();
+  watch?.add(tensor.storage.nbytes, info.name);
+  if (slice === undefined) return tensor;
+  const { storage, type, requiresGrad } = tensor;
+  const { shape, stride, offset } = sliced({ shape: [...tensor.shape], stride: tensor.stride, offset: tensor.storageOffset }, slice);
+  const part = new Tensor(storage, { dtype: type, shape, stride, storageOffset: offset, requiresGrad }).clone();
+  return new Tensor(new Storage(part.storage.bytes, { dtype: type, location: storage.location, key: storage.key }), {
+    dtype: type, shape, stride: part.stride, requiresGrad,
+  });
+}
