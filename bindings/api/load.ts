@@ -1,6 +1,7 @@
 // load, and what goes with it. What this page imports is what a program carries that imports `load` alone (docs/architecture.md).
 export { load } from "../checkpoint/load.js";
 export type { LoadOptions, OpenOptions, SaveOptions } from "../checkpoint/options.js";
+export type { FileListLike, PartList } from "../checkpoint/sharded_kind.js";
 export type { MapLocation, MapTarget } from "../checkpoint/map_location.js";
 export { DEFAULT_LIMITS, type Limits } from "../checkpoint/limits.js";
 export { addSafeGlobals, clearSafeGlobals, getSafeGlobals, safeGlobals, type SafeGlobal, type SafeGlobalsScope } from "../checkpoint/policy.js";

@@ -1,5 +1,7 @@
 // Files that are looked into without being loaded.
-export { CheckpointFile, open, type RecordInfo } from "../checkpoint/open.js";
+export { open } from "../checkpoint/open.js";
+export { CheckpointFile, type RecordInfo } from "../checkpoint/checkpoint_file.js";
+export type { ShardedFile } from "../checkpoint/sharded_file.js";
 export type { ReadAllOptions, ReadTensorOptions } from "../checkpoint/read_options.js";
 export type { SliceRange, TensorSlice } from "../checkpoint/slice.js";
 export type { GlobalInfo } from "../checkpoint/rows.js";

@@ -14,12 +14,13 @@ import type { Steps } from "../io/steps.js";
 import type { Families } from "./families.js";
 import type { Limits } from "./limits.js";
 import { Rows } from "./rows.js";
+import { beginsAsSafetensors } from "./safetensors_fault.js";
 
 /** Bytes of pickle decoded between two looks at the clock: engines optimise the decoder sooner in slices. */
 const BUDGET = 256 * 1024;
 
 /** What a checkpoint came in. */
-export type Container = "zip" | "torchscript" | "legacy" | "tar" | "pickle" | "pt2" | "package";
+export type Container = "zip" | "torchscript" | "legacy" | "tar" | "pickle" | "pt2" | "package" | "safetensors" | "sharded";
 
 /** Opcodes with which a pickle of protocol 0 or 1 begins: those that push something. */
 const OLD_PICKLES = "(])}FGIJKLMNSTUVXc";
@@ -62,6 +63,7 @@ export class Archive extends Rows {
       throw new FormatError("Cannot read checkpoint: the file is empty (ran out of input)", { code: "EMPTY", offset: 0 });
     }
     const [head] = yield [{ offset: 0, length: Math.min(this.size, 512) }];
+    if (beginsAsSafetensors(head)) throw (yield* this.families.refused.get()).safetensorsFault(this.#wrapping);
     const isZip = head[0] === 0x50 && head[1] === 0x4b;
     if (isGzip(head) && this.#wrapping === "") return true;
     const bare = OLD_PICKLES.includes(String.fromCharCode(head[0])) ? yield* this.#tryPickle(head, limits) : 0;

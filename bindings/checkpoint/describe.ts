@@ -38,7 +38,7 @@ export function describe(input: DescribeInput): Description {
   const { tables } = describer;
   if (input.container === "tar") for (const row of tables.storages) Object.assign(row, { key: null, location: null }); // torch hands neither out
   const document: JsonObject = {
-    container: input.container !== undefined && ["legacy", "tar", "pickle"].includes(input.container) ? input.container : containerKind(records.map((row) => (row as [string])[0])),
+    container: input.container !== undefined && ["legacy", "tar", "pickle", "safetensors"].includes(input.container) ? input.container : containerKind(records.map((row) => (row as [string])[0])),
     records,
     globals: [...spelling.listed],
     root,

@@ -1,12 +1,10 @@
 // What a file is that brine does not read: told by its first bytes, so that the message can say what was found and what to do.
-import { FormatError, UnsupportedError, type BrineError } from "../core/errors.js";
+import { FormatError } from "../core/errors.js";
 
 interface Kind {
   readonly code: string;
   readonly found: string;
   readonly advice: string;
-  /** PyTorch reads it, and brine will. */
-  readonly later?: boolean;
   matches(head: Uint8Array): boolean;
 }
 
@@ -26,8 +24,9 @@ const KINDS: readonly Kind[] = [
   { code: "HDF5", found: "an HDF5 file", advice: "Keras and others write these; read it with an HDF5 library", matches: begins(0x89, 0x48, 0x44, 0x46) },
   { code: "NPY", found: "a NumPy array file", advice: "Read it with a .npy reader", matches: begins(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59) },
   { code: "GGUF", found: "a GGUF file", advice: "llama.cpp and others read it", matches: begins(0x47, 0x47, 0x55, 0x46) },
-  { code: "SAFETENSORS", found: "a safetensors file", later: true, advice: "Read it with a safetensors library",
-    matches: (head) => head.length > 9 && head[8] === 0x7b && head[7] === 0 && head[6] === 0 && head[5] === 0 },
+  // What is none of these tricks is told before anything else (safetensors_fault.ts).
+  { code: "SAFETENSORS_HEADER", found: "a safetensors file whose header claims 4 GB or more, or does not begin with \"{\"", advice: "The format allows neither",
+    matches: (head) => /^[ \t\r\n]*\{[ \t\r\n]*["}]/.test(ascii(head, 8, 512)) },
 ];
 
 /**
@@ -47,8 +46,7 @@ export function detectOther(head: Uint8Array, size: number, wrapping: string = "
       { code: "NOT_A_CHECKPOINT", offset: 0 },
     );
   }
-  const cls: new (message: string, detail: { code: string; offset: number }) => BrineError = kind.later === true ? UnsupportedError : FormatError;
-  throw new cls(`Cannot read checkpoint${kind.later === true ? " yet" : ""}: found ${kind.found}${inside}. ${kind.advice}`, { code: kind.code, offset: 0 });
+  throw new FormatError(`Cannot read checkpoint: found ${kind.found}${inside}. ${kind.advice}`, { code: kind.code, offset: 0 });
 }
 
 /** Zips that brine reads although they have no data.pkl, told by the names of their records. */

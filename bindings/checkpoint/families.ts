@@ -34,6 +34,10 @@ export interface Families {
   readonly modules: Late<typeof import("./family_modules.js")>;
   /** NumPy's values. */
   readonly numpy: Late<typeof import("./family_numpy.js")>;
+  /** Safetensors files. */
+  readonly safetensors: Late<typeof import("./family_safetensors.js")>;
+  /** Checkpoints in several files. */
+  readonly sharded: Late<typeof import("./family_sharded.js")>;
   /** Sources whose every read is dear. */
   readonly far: Late<typeof import("./family_far.js")>;
   /** Progress. */
@@ -56,6 +60,8 @@ export function lateFamilies(): Families {
     tensors: new Late(() => import("./family_tensors.js")),
     modules: new Late(() => import("./family_modules.js")),
     numpy: new Late(() => import("./family_numpy.js")),
+    safetensors: new Late(() => import("./family_safetensors.js")),
+    sharded: new Late(() => import("./family_sharded.js")),
     far: new Late(() => import("./family_far.js")),
     watch: new Late(() => import("./family_watch.js")),
   };

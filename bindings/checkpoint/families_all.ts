@@ -14,6 +14,8 @@ import * as others from "./family_others.js";
 import * as places from "./family_places.js";
 import * as python from "./family_python.js";
 import * as refused from "./family_refused.js";
+import * as safetensors from "./family_safetensors.js";
+import * as sharded from "./family_sharded.js";
 import * as tensors from "./family_tensors.js";
 import * as values from "./family_values.js";
 import * as watch from "./family_watch.js";
@@ -34,6 +36,8 @@ export function allFamilies(): Families {
     tensors: Late.of(tensors),
     modules: Late.of(modules),
     numpy: Late.of(numpy),
+    safetensors: Late.of(safetensors),
+    sharded: Late.of(sharded),
     far: Late.of(far),
     watch: Late.of(watch),
   };

@@ -17,8 +17,9 @@ import { membersOf, type Members } from "./members.js";
 import { checkOpenOptions, type OpenOptions, type SaveOptions } from "./options.js";
 import { limitsOf } from "./limits.js";
 import { readOther } from "./other_zip.js";
-import type { RecordInfo } from "./open.js";
+import type { RecordInfo } from "./checkpoint_file.js";
 import { NO_READER, RecordStorages } from "./record_storages.js";
+import { isSafetensors } from "./safetensors_fault.js";
 import { saveOptionsOf } from "./save_options.js";
 
 /** A tensor of the file. */
@@ -86,6 +87,10 @@ export async function inspect(source: SourceLike, options: OpenOptions = {}): Pr
     const families = allFamilies();
     const part = await memberSource(await ahead(beginAt(from, options.offset), families, running), options, families, running);
     const begun = await run(begin(part, undefined, limits, families), part, running);
+    if (isSafetensors(begun.fault)) {
+      begun.archive.release();
+      return await (await import("./family_safetensors_file.js")).inspectSafetensors(part, from.size, limits, running);
+    }
     const { archive, source: read } = begun;
     let { fault } = begun;
     try {

@@ -19,12 +19,15 @@ import { bringFamilies } from "./needed.js";
 import { checkLoadOptions, type LoadOptions } from "./options.js";
 import { limitsOf } from "./limits.js";
 import { getSafeGlobals } from "./policy.js";
+import { unlessSafetensors } from "./safetensors_fault.js";
+import { isFolder, isSharded, type PartList } from "./sharded_kind.js";
 import { checkTotal } from "./totals.js";
 
 /**
  * Loads a checkpoint that torch.save wrote. Nothing of it is ever run.
  *
- * @param source a path, a `file:` URL, bytes, or a `Source`
+ * @param source a path, a URL, bytes, a Blob, a stream, or a `Source`. Of a checkpoint in several files: its index
+ *   (`model.safetensors.index.json`), a folder that holds one, or a list of the parts, such as the files of a file input
  * @param options torch's own, in camelCase, and brine's
  * @returns the saved value: tensors share storages as they did when they were saved
  * @throws UnpicklingError where the pickle is malformed, or holds what `weightsOnly` (default true) refuses
@@ -40,26 +43,45 @@ import { checkTotal } from "./totals.js";
  * console.log(sd.get("fc1.weight"));
  * ```
  */
-export async function load<T = Value>(source: SourceLike, options: LoadOptions = {}): Promise<T> {
+export async function load<T = Value>(source: SourceLike | PartList, options: LoadOptions = {}): Promise<T> {
   checkLoadOptions(options);
+  options.signal?.throwIfAborted();
+  let parts: PartList | string | URL;
+  if (isSharded(source)) parts = source;
+  else {
+    try {
+      return await loadOne(source as SourceLike, options) as T; // no list: isSharded; and the caller's word for what the file holds
+    } catch (cause) {
+      if (!isFolder(source, cause)) throw cause;
+      parts = source;
+    }
+  }
+  return await (await lateFamilies().sharded.fetch()).loadSharded(parts, options, loadOne) as T; // as above
+}
+
+/** Loads what is in one file. */
+async function loadOne(source: SourceLike, options: LoadOptions): Promise<Value> {
   const { signal } = options;
-  signal?.throwIfAborted();
   const watch = Watch.of(options.onProgress);
   watch?.begin("open");
   const families = lateFamilies();
   families.values.fetch().catch(() => undefined); // asked for now, waited for later: that tells what went wrong
-  const from = options.mmap === true ? (await families.mapping.fetch()).openMmap(source) : await openSource(source, { ...options, arrived: watch && ((bytes) => watch.add(bytes)) });
+  const from = options.mmap ? (await families.mapping.fetch()).openMapped(source, options) : await openSource(source, { ...options, arrived: watch && ((bytes) => watch.add(bytes)) });
   try {
     const running = { signal, watch };
     const whole = await ahead(beginAt(from, options.offset), families, running);
     const part = options.member === undefined ? whole : await (await families.member.fetch()).memberSource(whole, options, families, running);
-    const prepared = await run(prepareIn(part, options, families, 0, watch), part, running);
+    const prepared = await run(prepareIn(part, options, families, 0, watch), part, running).catch(unlessSafetensors);
+    if (prepared === null) {
+      (await families.values.fetch()).fillValues();
+      return await (await families.safetensors.fetch()).loadSafetensors(part, options, running);
+    }
     try {
       await prepared.upload?.(signal);
       watch?.finish();
       watch?.begin("build", prepared.tensors);
       signal?.throwIfAborted();
-      const value = prepared.build() as T; // the caller's word for what the file holds
+      const value = prepared.build();
       watch?.finish();
       return value;
     } finally {
@@ -89,7 +111,7 @@ export function isWeightsOnly({ weightsOnly, pickleModule }: LoadOptions): boole
 export function* prepareIn(
   source: Source, options: LoadOptions, families: Families, depth: number = 0, watch?: Watch,
 ): Steps<Prepared & { release(): void }> {
-  const viewing = options.mmap === true ? families.mapping.module.mappable(source) : undefined;
+  const viewing = options.mmap ? families.mapping.module.mappable(source) : undefined;
   const begun = yield* begin(source, isWeightsOnly(options) ? getSafeGlobals() : undefined, limitsOf(options.limits), families);
   const release = (): void => begun.archive.release();
   try {

@@ -7,21 +7,46 @@ import { beginAt } from "./begin.js";
 import { allFamilies } from "./families_all.js";
 import { prepareIn } from "./load.js";
 import { memberSourceSync } from "./member.js";
-import { openMmap } from "./mmap.js";
+import { openMapped } from "./mmap.js";
 import { checkLoadOptions, type LoadOptions } from "./options.js";
+import { unlessSafetensors } from "./safetensors_fault.js";
+import { loadSafetensorsSync } from "./safetensors_load.js";
+import { isFolder, isSharded, type PartList } from "./sharded_kind.js";
+import { loadShardedSync } from "./sharded_load.js";
 
 /** As `load`, at once: for sources that answer at once, such as paths and bytes. */
-export function loadSync<T = Value>(source: SyncSourceLike, options: LoadOptions = {}): T {
+export function loadSync<T = Value>(source: SyncSourceLike | readonly SyncSourceLike[], options: LoadOptions = {}): T {
   checkLoadOptions(options);
   options.signal?.throwIfAborted();
-  const from = options.mmap === true ? openMmap(source) : toSource(source, true);
+  let parts: PartList | string | URL;
+  if (isSharded(source)) parts = source;
+  else {
+    try {
+      return loadOne(source as SyncSourceLike, options) as T; // no list: isSharded; and the caller's word for what the file holds
+    } catch (cause) {
+      if (!isFolder(source, cause)) throw cause;
+      parts = source;
+    }
+  }
+  return loadShardedSync(parts, options, loadOne) as T; // as above
+}
+
+/** Loads what is in one file. */
+function loadOne(source: SyncSourceLike, options: LoadOptions): Value {
+  const from = options.mmap ? openMapped(source, options) : toSource(source, true);
   try {
     const families = allFamilies();
     const part = memberSourceSync(beginAt(from, options.offset), options, families);
-    const prepared = runSync(prepareIn(part, options, families), part);
+    let prepared;
+    try {
+      prepared = runSync(prepareIn(part, options, families), part);
+    } catch (cause) {
+      unlessSafetensors(cause);
+      return loadSafetensorsSync(part, options);
+    }
     try {
       if (prepared.upload !== null) throw new UnsupportedError("Cannot put storages on a device synchronously: use load", { code: "NOT_SYNC" });
-      return prepared.build() as T; // the caller's word for what the file holds
+      return prepared.build();
     } finally {
       prepared.release();
     }

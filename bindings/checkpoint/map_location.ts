@@ -30,27 +30,38 @@ const STAY: Mapped = { place: "cpu", label: null };
 
 /** Where the storages go, by row of STORAGES; undefined: all stay as they are. Views follow what they look at. */
 export function mapStorages(archive: Archive, given: unknown, devices: readonly Accelerator[]): Mapped[] | undefined {
-  if (given === undefined || given === null) return undefined;
-  const asked = ask(given);
+  const mapped = mapper(given, devices);
+  if (mapped === undefined) return undefined;
   const rows = archive.storageCount;
   const out = new Array<Mapped>(rows);
-  /** By label, where the answer hangs on nothing else. */
-  const known = new Map<string, Mapped>();
-  const byLabel = typeof given !== "function";
   for (const row of archive.ownRows()) {
-    const location = archive.location(row);
-    let mapped = byLabel ? known.get(location) : undefined;
-    if (mapped === undefined) {
-      const info: StorageInfo = {
-        dtype: dtypeById(archive.dtypeOf(row)).name, nbytes: archive.storageBytes(row), key: String(archive.key(row)), location,
-      };
-      mapped = resolve(asked(info, location), info, devices);
-      if (byLabel) known.set(location, mapped);
-    }
-    out[row] = mapped;
+    out[row] = mapped(archive.location(row), () => ({
+      dtype: dtypeById(archive.dtypeOf(row)).name, nbytes: archive.storageBytes(row), key: String(archive.key(row)), location: archive.location(row),
+    }));
   }
   for (let row = 0; row < rows; row++) out[row] ??= out[archive.viewOf(row)?.root ?? row];
   return out;
+}
+
+/** Says where a storage with this label goes; what it is, is told only where the answer may hang on it. */
+export type Mapper = (location: string, info: () => StorageInfo) => Mapped;
+
+/** What the option says of each storage; undefined: all stay as they are. */
+export function mapper(given: unknown, devices: readonly Accelerator[]): Mapper | undefined {
+  if (given === undefined || given === null) return undefined;
+  const asked = ask(given);
+  /** By label, where the answer hangs on nothing else. */
+  const known = new Map<string, Mapped>();
+  const byLabel = typeof given !== "function";
+  return (location, info) => {
+    let mapped = byLabel ? known.get(location) : undefined;
+    if (mapped === undefined) {
+      const storage = info();
+      mapped = resolve(asked(storage, location), storage, devices);
+      if (byLabel) known.set(location, mapped);
+    }
+    return mapped;
+  };
 }
 
 type Asked = (storage: StorageInfo, location: string) => unknown;

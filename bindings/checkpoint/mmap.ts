@@ -9,16 +9,15 @@
 import * as C from "../../assembly/shared/columns.js";
 import * as FACT from "../../assembly/shared/facts.js";
 import { NONE } from "../../assembly/shared/status.js";
-import { LimitError, UnsupportedError } from "../core/errors.js";
-import { PAGE } from "../io/mmap.js";
+import { ArgumentError, LimitError, UnsupportedError } from "../core/errors.js";
+import { openMmap, PAGE, type MmapSource } from "../io/mmap.js";
 import { isMappable, type MappableSource, type Mapping, type Source } from "../io/source.js";
 import type { Archive } from "./archive.js";
 import { wide } from "./columns.js";
 import { alignments, type Take } from "./fetch.js";
 import { HEADER, localStart } from "./local_header.js";
+import type { LoadOptions } from "./options.js";
 import { inFileOrder } from "./plan.js";
-
-export { openMmap } from "../io/mmap.js";
 
 /** One typed array ends here on Node 20. */
 const LARGEST = 4294967296;
@@ -26,6 +25,19 @@ const LARGEST = 4294967296;
 const SHARED = 67108864;
 /** A name and an extra field have 16 bits of length each. */
 const LONGEST_HEADER = HEADER + 2 * 65535;
+
+/**
+ * Opens a path to be mapped, where the options mean that.
+ *
+ * @throws ArgumentError, UnsupportedError as `openMmap`; ArgumentError `OPTION` where options disagree
+ */
+export function openMapped(source: unknown, { mmap, checkCrc32 }: LoadOptions): MmapSource {
+  if (mmap !== true) throw new ArgumentError(`Option mmap must be true or false, found a value of type ${typeof mmap}`, { code: "OPTION" });
+  if (checkCrc32 === true) {
+    throw new ArgumentError("Option checkCrc32: what is mapped is not read, so there is nothing to compare; leave out one of mmap and checkCrc32", { code: "OPTION" });
+  }
+  return openMmap(source);
+}
 
 /**
  * The storages of an archive as views, all at once or one by one. Undefined where elements have to be turned, so that there is nothing

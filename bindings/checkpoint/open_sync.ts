@@ -5,21 +5,46 @@ import { begin, beginAt } from "./begin.js";
 import { allFamilies } from "./families_all.js";
 import { limitsOf } from "./limits.js";
 import { memberSourceSync } from "./member.js";
-import { mappable, openMmap } from "./mmap.js";
-import { CheckpointFile, opened } from "./open.js";
+import type { CheckpointFile } from "./checkpoint_file.js";
+import { mappable, openMapped } from "./mmap.js";
+import { ArchiveFile, opened } from "./open.js";
 import { checkOpenOptions, type OpenOptions } from "./options.js";
+import { isSafetensors } from "./safetensors_fault.js";
+import { openSafetensorsSync } from "./safetensors_file.js";
+import { isFolder, isSharded, type PartList } from "./sharded_kind.js";
+import { openShardedSync } from "./sharded_open.js";
 
 /** As `open`, at once: for sources that answer at once, such as paths and bytes. */
-export function openSync(source: SyncSourceLike, options: OpenOptions = {}): CheckpointFile {
+export function openSync(source: SyncSourceLike | readonly SyncSourceLike[], options: OpenOptions = {}): CheckpointFile {
   checkOpenOptions(options, "openSync");
-  const from = options.mmap === true ? openMmap(source) : toSource(source, true);
+  let parts: PartList | string | URL;
+  if (isSharded(source)) parts = source;
+  else {
+    try {
+      return openOne(source as SyncSourceLike, options); // no list: isSharded
+    } catch (cause) {
+      if (!isFolder(source, cause)) throw cause;
+      parts = source;
+    }
+  }
+  return openShardedSync(parts, options, openOne);
+}
+
+/** Opens what is in one file. */
+function openOne(source: SyncSourceLike, options: OpenOptions): CheckpointFile {
+  const from = options.mmap ? openMapped(source, options) : toSource(source, true);
   const owned = from !== source;
   try {
     const families = allFamilies();
     const part = memberSourceSync(beginAt(from, options.offset), options, families);
-    const viewing = options.mmap === true ? mappable(part) : undefined;
-    const begun = opened(runSync(begin(part, undefined, limitsOf(options.limits), families), part));
-    const file = new CheckpointFile(begun, from, owned, options, viewing);
+    const viewing = options.mmap ? mappable(part) : undefined;
+    const tried = runSync(begin(part, undefined, limitsOf(options.limits), families), part);
+    if (isSafetensors(tried.fault)) {
+      tried.archive.release();
+      return openSafetensorsSync({ source: part, whole: from, owned }, options);
+    }
+    const begun = opened(tried);
+    const file = new ArchiveFile(begun, from, owned, options, viewing);
     try {
       runSync(file.describe(), begun.source);
     } catch (cause) {

@@ -53,8 +53,12 @@ export interface LoadOptions extends OpenOptions {
 
 /** How a file is, or shall be, written: what `inspect(src).saveOptions` tells. */
 export interface SaveOptions {
-  /** Default "zip". */
-  readonly format?: "zip" | "legacy";
+  /** Default "zip". A "safetensors" file holds a dict of names and dense tensors, and takes no other option than the two for it. */
+  readonly format?: "zip" | "legacy" | "safetensors";
+  /** For safetensors: texts that are kept beside the tensors. */
+  readonly metadata?: ReadonlyMap<string, string> | Readonly<Record<string, string>>;
+  /** For safetensors, which cannot say that tensors share memory: refuse those that do (default), or write each of them whole. */
+  readonly sharedTensors?: "refuse" | "copy";
   /** Default 2. */
   readonly pickleProtocol?: number;
   /** Write as this release did, such as "1.13"; default: the newest layout. */
@@ -83,7 +87,8 @@ export interface SaveOptions {
 
 const OPEN = ["limits", "signal", "onProgress", "encoding", "offset", "member", "fetch", "headers", "mmap"];
 const LOAD = [...OPEN, "mapLocation", "weightsOnly", "pickleModule", "devices", "checkCrc32"];
-const SAVE = ["format", "pickleProtocol", "torchVersion", "pythonVersion", "folder", "storageAlignment", "computeCrc32", "byteorder",
+const SAFETENSORS = ["format", "metadata", "sharedTensors"];
+const SAVE = ["format", "metadata", "sharedTensors", "pickleProtocol", "torchVersion", "pythonVersion", "folder", "storageAlignment", "computeCrc32", "byteorder",
   "byteorderRecord", "skipData", "keys", "sources", "pickleModule"];
 
 function known(options: object, names: readonly string[], where: string): void {
@@ -106,8 +111,7 @@ export function checkOpenOptions(options: OpenOptions, where: string): void {
   checkEncoding(options.encoding);
   checkOffset(options.offset);
   checkMember(options.member);
-  checkMmap(options.mmap);
-  if (where === "inspect" && options.mmap === true) throw new ArgumentError("Option mmap: inspect reads no storages; leave it out", { code: "OPTION" });
+  if (where === "inspect" && options.mmap) throw new ArgumentError("Option mmap: inspect reads no storages; leave it out", { code: "OPTION" });
 }
 
 /** As `checkOpenOptions`, for `load`. */
@@ -116,16 +120,12 @@ export function checkLoadOptions(options: LoadOptions): void {
   checkEncoding(options.encoding);
   checkOffset(options.offset);
   checkMember(options.member);
-  checkMmap(options.mmap);
-  const { pickleModule, mmap, devices, checkCrc32 } = options;
+  const { pickleModule, devices } = options;
   if (pickleModule !== undefined && pickleModule !== null) {
     if (options.weightsOnly === true) {
       throw new ArgumentError("Can not safely load weights when explicit pickle_module is specified: leave out pickleModule, or weightsOnly", { code: "OPTION" });
     }
     if (typeof pickleModule.findClass !== "function") throw new ArgumentError("Option pickleModule: expected an object with findClass(module, name)", { code: "OPTION" });
-  }
-  if (mmap === true && checkCrc32 === true) {
-    throw new ArgumentError("Option checkCrc32: what is mapped is not read, so there is nothing to compare; leave out one of mmap and checkCrc32", { code: "OPTION" });
   }
   if (devices !== undefined && !(Array.isArray(devices) && devices.every(isAccelerator))) {
     throw new ArgumentError("Option devices: expected an array of devices, each with a name, upload and download", { code: "OPTION" });
@@ -135,11 +135,6 @@ export function checkLoadOptions(options: LoadOptions): void {
 function checkMember(member: unknown): void {
   if (member === undefined || typeof member === "string") return;
   throw new ArgumentError(`Option member must be the name of a record, found a value of type ${typeof member}`, { code: "OPTION" });
-}
-
-function checkMmap(mmap: unknown): void {
-  if (mmap === undefined || mmap === null || typeof mmap === "boolean") return;
-  throw new ArgumentError(`Option mmap must be true or false, found a value of type ${typeof mmap}`, { code: "OPTION" });
 }
 
 function checkEncoding(encoding: string | undefined): void {
@@ -156,6 +151,8 @@ function checkOffset(offset: number | undefined): void {
 export function checkSaveOptions(options: SaveOptions): void {
   known(options, SAVE, "save");
   const { format, pickleProtocol, byteorder, skipData, keys, sources, pickleModule } = options;
+  checkSafetensorsOptions(options);
+  if (format === "safetensors") return;
   if (format !== undefined && format !== "zip") later("format", format);
   if (pickleProtocol !== undefined && pickleProtocol !== 2) later("pickleProtocol", pickleProtocol);
   if (byteorder !== undefined && byteorder !== "little") later("byteorder", byteorder);
@@ -164,5 +161,21 @@ export function checkSaveOptions(options: SaveOptions): void {
   if (sources !== undefined) later("sources", "given");
   if (pickleModule !== undefined && pickleModule !== null && typeof pickleModule.reduce !== "function") {
     throw new ArgumentError("Option pickleModule: expected an object with reduce(value)", { code: "OPTION" });
+  }
+}
+
+/** Options of one format are none of the other's. */
+function checkSafetensorsOptions(options: SaveOptions): void {
+  const isSafetensors = options.format === "safetensors";
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || name === "format" || SAFETENSORS.includes(name) === isSafetensors) continue;
+    throw new ArgumentError(
+      isSafetensors ? `Option ${name}: a safetensors file has nothing of the kind` : `Option ${name} is for format: "safetensors"`,
+      { code: "OPTION" },
+    );
+  }
+  const { sharedTensors } = options;
+  if (sharedTensors !== undefined && sharedTensors !== "refuse" && sharedTensors !== "copy") {
+    throw new ArgumentError(`Option sharedTensors must be "refuse" or "copy", found ${JSON.stringify(sharedTensors)}`, { code: "OPTION" });
   }
 }

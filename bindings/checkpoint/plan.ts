@@ -13,7 +13,7 @@ export const LARGE = 65536;
 /** Small records share a read of at most this much. */
 export const MERGED = 8 * 1024 * 1024;
 /** A gap up to this is read over rather than around. */
-const GAP = 65536;
+export const GAP = 65536;
 /** Reads begin at multiples of it, so that what is aligned in the file is aligned in memory. */
 export const ALIGN = 64;
 

@@ -2,7 +2,7 @@
 // is refused whole. Only who fails needs any of it.
 import { faultError, type FaultNames } from "../core/faults.js";
 import { readFault } from "../core/fault_record.js";
-import { BrineError, FormatError, UnpicklingError } from "../core/errors.js";
+import { BrineError, FormatError, UnpicklingError, UnsupportedError } from "../core/errors.js";
 import { python3Name } from "../core/python3_name.js";
 import { refusedWhole } from "../core/refusals.js";
 import * as FACT from "../../assembly/shared/facts.js";
@@ -56,4 +56,10 @@ export function packedTar(): FormatError {
   return new FormatError("Cannot read checkpoint: found a gzip file with a tar archive inside (tar.gz). Unpack it first: a checkpoint may be among its files", {
     code: "GZIP", offset: 0,
   });
+}
+
+/** Why such a file is not opened as a checkpoint of torch.save; `load`, `open` and `inspect` go on from there. */
+export function safetensorsFault(wrapping: string): FormatError | UnsupportedError {
+  if (wrapping !== "") return new FormatError("Cannot read checkpoint: found a gzip file with a safetensors file inside. Unpack it first", { code: "GZIP", offset: 0 });
+  return new UnsupportedError("Cannot read this as a checkpoint of torch.save: found a safetensors file. load, open and inspect read it", { code: "SAFETENSORS", offset: 0 });
 }

@@ -14,9 +14,11 @@ import { utf8Bytes } from "../core/text.js";
 import { FileSink, pathOf } from "#io/file";
 import { Watch, type Progress } from "../io/progress.js";
 import { MemorySink, type Sink } from "../io/sink.js";
+import { orAborted } from "../io/or_aborted.js";
 import { checkSaveOptions, type SaveOptions } from "./options.js";
 import { LARGE } from "./plan.js";
 import { reduce, type Reduced } from "./reduce.js";
+import { saveSafetensorsSync } from "./safetensors_save.js";
 
 /** The out window is drained when it holds this much. */
 const WINDOW = 4 * 1024 * 1024;
@@ -57,6 +59,10 @@ export async function save(value: unknown, to?: Destination, options: SaveOption
   const { signal, onProgress, ...rest } = options;
   signal?.throwIfAborted();
   await ready();
+  if (rest.format === "safetensors") {
+    checkSaveOptions(rest);
+    return (await import("./family_safetensors_save.js")).saveSafetensors(value, sinkOf(to), options);
+  }
   const watch = Watch.of(onProgress);
   const job = prepare(value, to, rest);
   for (const storage of job.reduced.storages) {
@@ -81,26 +87,14 @@ export async function save(value: unknown, to?: Destination, options: SaveOption
   }
 }
 
-/** What comes, or the reason of an abort if that is earlier. What was under way runs out, and nobody waits for it. */
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  let stop = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason as Error); // whatever the user aborted with
-    signal.addEventListener("abort", stop, { once: true });
-  });
-  try {
-    signal.throwIfAborted();
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
-}
-
 /** As `save`, at once. */
 export function saveSync(value: unknown, to?: undefined, options?: SaveOptions): Uint8Array;
 export function saveSync(value: unknown, to: Destination, options?: SaveOptions): undefined;
 export function saveSync(value: unknown, to?: Destination, options: SaveOptions = {}): Uint8Array | undefined {
+  if (options.format === "safetensors") {
+    checkSaveOptions(options);
+    return saveSafetensorsSync(value, sinkOf(to), options);
+  }
   const job = prepare(value, to, options);
   return writeInto(job, job.sink());
 }
@@ -130,19 +124,28 @@ interface Job {
   sink(): Sink;
 }
 
+/** The path of a destination; undefined: the bytes are returned. */
+function pathTo(to: Destination | undefined): string | undefined {
+  const path = to instanceof URL ? pathOf(to) : to;
+  if (path === undefined || typeof path === "string") return path;
+  throw new ArgumentError(`Cannot save to a value of type ${typeof path}: expected a path, a file: URL, or nothing for bytes`, { code: "DESTINATION" });
+}
+
+/** Makes what the bytes of a file go to. */
+function sinkOf(to: Destination | undefined): () => Sink {
+  const path = pathTo(to);
+  return () => (path === undefined ? new MemorySink() : new FileSink(path));
+}
+
 function prepare(value: unknown, to: Destination | undefined, options: SaveOptions): Job {
   checkSaveOptions(options);
-  const path = to instanceof URL ? pathOf(to) : to;
-  if (path !== undefined && typeof path !== "string") {
-    throw new ArgumentError(`Cannot save to a value of type ${typeof path}: expected a path, a file: URL, or nothing for bytes`, { code: "DESTINATION" });
-  }
   return {
     reduced: reduce(value, versionOf(options), options.pickleModule),
-    folder: options.folder ?? folderOf(path),
+    folder: options.folder ?? folderOf(pathTo(to)),
     layout: layoutOf(options),
     alignment: options.storageAlignment ?? 64,
     copies: new Map(),
-    sink: () => (path === undefined ? new MemorySink() : new FileSink(path)),
+    sink: sinkOf(to),
   };
 }
 

@@ -8,12 +8,17 @@ const LARGEST_ARRAY = 4294967296;
 
 /** Throws a LimitError where the storages pass the limit, or one of them what the engine can hold. */
 export function checkTotal(archive: Archive, limits: Limits): void {
+  checkSizes(archive.ownRows(), (row) => archive.storageBytes(row), (row) => archive.storage(row).key, limits);
+}
+
+/** As `checkTotal`, of storages that are told by these functions. */
+export function checkSizes(rows: Iterable<number>, nbytesOf: (row: number) => number, keyOf: (row: number) => string, limits: Limits): void {
   let total = 0;
-  for (const row of archive.ownRows()) {
-    const nbytes = archive.storageBytes(row);
+  for (const row of rows) {
+    const nbytes = nbytesOf(row);
     total += nbytes;
     if (nbytes > LARGEST_ARRAY) {
-      throw new LimitError(`Storage "${archive.storage(row).key}" has ${nbytes} bytes; one buffer holds ${LARGEST_ARRAY} here. Open the file and read its parts`, {
+      throw new LimitError(`Storage "${keyOf(row)}" has ${nbytes} bytes; one buffer holds ${LARGEST_ARRAY} here. Open the file and read its parts`, {
         code: "LIMIT_BUFFER", found: nbytes, limit: LARGEST_ARRAY,
       });
     }

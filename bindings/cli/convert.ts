@@ -1,10 +1,13 @@
 // `brine convert`: a file through brine's values and back. Nothing is run on the way, so no class is refused; what comes out
 // is written in the way of the input, as far as brine writes it, and where it does not, says so.
+import type { CheckpointFile } from "../checkpoint/checkpoint_file.js";
 import { load } from "../checkpoint/load.js";
 import { open } from "../checkpoint/open.js";
 import type { SaveOptions } from "../checkpoint/options.js";
 import { save } from "../checkpoint/save.js";
+import { Dict, type Tensor } from "../index.js";
 import type { Output } from "./output.js";
+import { counted } from "./table.js";
 import type { Where } from "./where.js";
 
 /** Options to write with, and what of the input's they leave out. */
@@ -21,7 +24,10 @@ export function writable(options: SaveOptions): Writable {
     delete nearest[name];
     notes.push(note);
   };
-  if (options.format !== undefined && options.format !== "zip") leave("format", `format "${options.format}" is written as "zip"`);
+  if (options.format === "safetensors") {
+    delete nearest["format"];
+    if (options.metadata !== undefined) leave("metadata", "the metadata of the header is left out");
+  } else if (options.format !== undefined && options.format !== "zip") leave("format", `format "${options.format}" is written as "zip"`);
   if (options.pickleProtocol !== undefined && options.pickleProtocol !== 2) {
     leave("pickleProtocol", `pickle protocol ${options.pickleProtocol} is written as 2`);
   }
@@ -38,14 +44,27 @@ export function writable(options: SaveOptions): Writable {
   return { options: nearest as SaveOptions, notes };
 }
 
+/** How the command is to convert. */
+export interface ConvertFlags {
+  /** Into safetensors: take the tensors out of whatever holds them, by the names that `ls` gives. */
+  readonly flatten: boolean;
+  /** Into safetensors: write tensors that share memory each by itself. */
+  readonly copy: boolean;
+}
+
 /** Converts a file; notes go to standard error. */
-export async function convert(from: string, to: string, where: Where, out: Output): Promise<number> {
+export async function convert(from: string, to: string, flags: ConvertFlags, where: Where, out: Output): Promise<number> {
   const checkpoint = await open(from, where);
   const { saveOptions, container } = checkpoint;
-  await checkpoint.close();
+  try {
+    await checkpoint.openAll();
+    if (/\.safetensors$/i.test(to)) return await intoSafetensors(checkpoint, from, to, flags, where, out);
+  } finally {
+    await checkpoint.close();
+  }
   const value = await load(from, { ...where, weightsOnly: false });
   const { options, notes } = writable(saveOptions);
-  const other = container === "tar" ? "a tar of torch 0.1" : container === "pickle" ? "a plain pickle" : undefined;
+  const other = container === "tar" ? "a tar of torch 0.1" : container === "pickle" ? "a plain pickle" : container === "safetensors" ? "a safetensors file" : undefined;
   if (other !== undefined) out.error(`brine: note: ${other} is written as a zip of the newest layout`);
   const { signal, onProgress } = where;
   await save(value, to, { ...options, signal, onProgress });
@@ -54,4 +73,23 @@ export async function convert(from: string, to: string, where: Where, out: Outpu
   }
   for (const note of notes) out.error(`brine: note: ${note}`);
   return 0;
+}
+
+/** Writes the tensors of a checkpoint as a safetensors file. */
+async function intoSafetensors(checkpoint: CheckpointFile, from: string, to: string, flags: ConvertFlags, where: Where, out: Output): Promise<number> {
+  const options: SaveOptions = { format: "safetensors", sharedTensors: flags.copy ? "copy" : "refuse", metadata: metadataFor(checkpoint) };
+  if (!flags.flatten) {
+    await save(await load(from, { ...where, weightsOnly: false }), to, options);
+    return 0;
+  }
+  const tensors = new Dict<string, Tensor>();
+  for (const { name } of checkpoint.tensors()) tensors.set(name, checkpoint.get(name) as Tensor); // it was listed
+  await save(tensors, to, options);
+  out.error(`brine: note: ${counted(tensors.size, "tensor")} written under the names that ls gives; whatever else the file holds is left out`);
+  return 0;
+}
+
+/** The texts of a safetensors file are kept; of a checkpoint, what readers of PyTorch's tensors look for. */
+function metadataFor({ container, metadata }: CheckpointFile): SaveOptions["metadata"] {
+  return metadata ?? (container === "safetensors" ? undefined : { format: "pt" });
 }

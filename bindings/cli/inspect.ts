@@ -4,7 +4,8 @@ import { describeScript } from "../checkpoint/describe_script.js";
 import { inspect } from "../checkpoint/inspect.js";
 import { documentPieces, type Json, type JsonObject } from "../checkpoint/json.js";
 import { load } from "../checkpoint/load.js";
-import { open, type CheckpointFile } from "../checkpoint/open.js";
+import type { CheckpointFile } from "../checkpoint/checkpoint_file.js";
+import { open } from "../checkpoint/open.js";
 import type { Script } from "../checkpoint/script_file.js";
 import type { OpenOptions } from "../checkpoint/options.js";
 import { BrineError, SourceError, UnsupportedError } from "../core/errors.js";
@@ -66,6 +67,7 @@ export async function documentOf(file: Parameters<typeof open>[0], hashes: boole
 async function documentIn(file: Parameters<typeof open>[0], hashes: boolean, options: OpenOptions): Promise<JsonObject> {
   const checkpoint = await open(file, options);
   try {
+    await checkpoint.openAll();
     const { container, globals, records } = checkpoint;
     const merged = hashes && checkpoint.size <= AT_ONCE;
     const root = merged ? await load(file, { ...options, weightsOnly: false }) : checkpoint.root();

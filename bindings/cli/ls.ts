@@ -29,6 +29,7 @@ interface Listed {
 export async function ls(file: string, options: { readonly json: boolean; readonly where: Where }, out: Output): Promise<number> {
   const checkpoint = await open(file, options.where);
   try {
+    await checkpoint.openAll();
     if (options.json) await listJson(checkpoint.tensors(), out);
     else await listTable(checkpoint, out);
     if (checkpoint.globals.some(({ module, name }) => `${module}.${name}` === "torch.storage._load_from_bytes")) {

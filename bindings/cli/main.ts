@@ -12,7 +12,7 @@ const HELP = `Usage: brine <command> [options]
 
   brine ls FILE                 list the tensors: name, dtype, shape, size, and where memory is shared
   brine inspect FILE            what the file is, what its pickle names, and what is in it
-  brine convert IN OUT          load IN and save it as OUT in the way IN was saved
+  brine convert IN OUT          load IN and save it as OUT in the way IN was saved; as safetensors where OUT ends in .safetensors
 
 FILE and IN are paths, or addresses that begin with http:// or https://
 
@@ -20,6 +20,8 @@ Options
   ls       --json               one JSON object for each tensor
   inspect  --json               the whole structure as JSON, in the schema of PyTorch's own description
            --hashes             with SHA-256 and first elements of every tensor (reads all bytes)
+  convert  --flatten            into safetensors: the tensors alone, by the names that ls gives
+           --copy               into safetensors: each of the tensors that share memory by itself
 
 Options of every command
   --offset N                    the checkpoint begins at byte N of FILE or IN
@@ -52,9 +54,9 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
     run: ([file], flags, out, where) => inspectFile(file, { json: flags.has("json"), hashes: flags.has("hashes"), where }, out),
   }],
   ["convert", {
-    options: {},
+    options: { flatten: { type: "boolean" }, copy: { type: "boolean" } },
     operands: ["IN", "OUT"],
-    run: ([from, to], _flags, out, where) => convert(from, to, where, out),
+    run: ([from, to], flags, out, where) => convert(from, to, { flatten: flags.has("flatten"), copy: flags.has("copy") }, where, out),
   }],
 ]);
 

@@ -1,5 +1,5 @@
 // Files of the platform (Node, Deno and Bun through node:fs), read at offsets and written beside their destination first.
-import { closeSync, fstatSync, openSync, read as readAt, readSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync, read as readAt, readdirSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ArgumentError, SourceError } from "../core/errors.js";
 import type { ReadOptions, Source } from "./source.js";
@@ -44,6 +44,15 @@ function openForReading(path: string): { fd: number; size: number } {
     throw new SourceError(`Cannot open "${path}": it is no regular file, so it has no size to read by`, { code: "NOT_A_FILE" });
   }
   return { fd, size: stat.size };
+}
+
+/** The names of the files that stand directly in a folder, links to files among them. */
+export function listFolder(path: string): string[] {
+  try {
+    return readdirSync(path, { withFileTypes: true }).filter((entry) => !entry.isDirectory()).map(({ name }) => name).sort();
+  } catch (cause) {
+    throw openError(path, cause, "list");
+  }
 }
 
 /** A file that answers reads at once: for the synchronous functions. */

@@ -13,6 +13,11 @@ export function pathOf(url: URL): string {
   return url.pathname;
 }
 
+/** The names of the files in a folder. */
+export function listFolder(path: string): string[] {
+  throw noFiles("list", path, "give the parts of a checkpoint as a list, or the address of its index");
+}
+
 /** A file that answers reads at once. */
 export class FileSource implements Source {
   readonly size: number = 0;
