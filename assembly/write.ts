@@ -8,7 +8,7 @@ import {
   C_DIMS, C_GLOBALS, C_OBJECTS, C_STORAGES, C_TENSORS, C_TEXT, G_MODULE, G_MODULE_LENGTH, G_NAME,
   G_NAME_LENGTH, G_WORDS, O_WORDS, S_NBYTES, S_WORDS, T_WORDS,
 } from "./shared/columns";
-import { F_FOLDER, F_GRAPH, F_MEMORY, F_ORDER } from "./shared/faults";
+import { F_FOLDER, F_GRAPH, F_ORDER } from "./shared/faults";
 import {
   K_ASCII, K_BIG, K_BYTEARRAY, K_DECIMAL, K_FLOATTEXT, K_GLOBAL, K_OBJECT, K_STORAGE, K_TENSOR, N_FIRST,
 } from "./shared/kinds";
@@ -17,12 +17,12 @@ import {
 } from "./shared/layouts";
 import { DONE, FAULT } from "./shared/status";
 import { columnAt, columnCount, makeColumn, setColumnCount } from "./base/columns";
-import { fault } from "./base/fault";
+import { fault, memorySpent } from "./base/fault";
 import { adoptGraph, aOf, beginGraph, bOf, kindOf } from "./base/graph";
 import { advance, OUT, PICKLE, room, setWritten, written, writtenAt } from "./base/writer";
+import { R_ALIGNMENT, R_BYTEORDER, R_FORMAT_VERSION, R_PICKLE, R_VERSION } from "./container/zip_known";
 import {
-  beginRecord, beginZip, BYTEORDER, crcOf, DATA_PKL, endRecord, endZip, first8Of, FORMAT_VERSION, putRecord,
-  putSerializationId, STORAGE_ALIGNMENT, STORED, VERSION, writeDecimal,
+  beginRecord, beginZip, crcOf, endRecord, endZip, first8Of, putRecord, putSerializationId, STORED, writeDecimal,
 } from "./container/zip_write";
 import { beginEncode, encode as encodeOn, encoded } from "./pickle/encode";
 import { storageNumbered, storagesMet } from "./torch/persistent_id";
@@ -59,7 +59,7 @@ export function graphBegin(
     !beginGraph(graphNodes, graphEdges) || !rowsOf(C_OBJECTS, O_WORDS * 4, objects) ||
     !rowsOf(C_GLOBALS, G_WORDS * 4, globals) || !rowsOf(C_STORAGES, S_WORDS * 4, storages) ||
     !rowsOf(C_TENSORS, T_WORDS * 4, tensors) || !rowsOf(C_DIMS, 8, dims) || !rowsOf(C_TEXT, 1, text)
-  ) return fault(F_MEMORY, 0, <u64>graphNodes);
+  ) return memorySpent(0, <u64>graphNodes);
   adoptGraph(graphNodes, graphEdges, columnAt(C_TEXT));
   return DONE;
 }
@@ -134,11 +134,11 @@ export function saveBegin(folderAt: usize, folderLength: u32, flags: u32, alignm
   turn = 0;
   number = 0;
   if (beginZip(folderAt, folderLength, <u64>alignment, (flags & WITHOUT_CRC) == 0) == FAULT) return FAULT;
-  if (putRecord(DATA_PKL, pickleAt(), pickleLength()) == FAULT) return FAULT;
-  if ((layout & WITH_FORMAT_VERSION) != 0 && putRecord(FORMAT_VERSION, words + 9, 1) == FAULT) return FAULT;
+  if (putRecord(R_PICKLE, pickleAt(), pickleLength()) == FAULT) return FAULT;
+  if ((layout & WITH_FORMAT_VERSION) != 0 && putRecord(R_FORMAT_VERSION, words + 9, 1) == FAULT) return FAULT;
   if ((layout & WITH_ALIGNMENT) != 0) {
     const digits = writeDecimal(decimal, alignment);
-    if (putRecord(STORAGE_ALIGNMENT, decimal, digits) == FAULT) return FAULT;
+    if (putRecord(R_ALIGNMENT, decimal, digits) == FAULT) return FAULT;
   }
   if ((layout & WITH_BYTEORDER) != 0 && putByteorder() == FAULT) return FAULT;
   state = BETWEEN;
@@ -146,7 +146,7 @@ export function saveBegin(folderAt: usize, folderLength: u32, flags: u32, alignm
 }
 
 function putByteorder(): i32 {
-  return bigEndian ? putRecord(BYTEORDER, words + 6, 3) : putRecord(BYTEORDER, words, 6);
+  return bigEndian ? putRecord(R_BYTEORDER, words + 6, 3) : putRecord(R_BYTEORDER, words, 6);
 }
 
 /**
@@ -190,7 +190,7 @@ function nextAsText(n: u32, count: u32): u32 {
 }
 
 function putLast(): i32 {
-  if (putRecord(VERSION, words + 10, 2) == FAULT) return FAULT;
+  if (putRecord(R_VERSION, words + 10, 2) == FAULT) return FAULT;
   if ((layout & WITH_LATE_BYTEORDER) != 0 && putByteorder() == FAULT) return FAULT;
   if ((layout & WITH_ID) != 0 && putSerializationId() == FAULT) return FAULT;
   return endZip();

@@ -5,6 +5,7 @@ export * from "./api/load.js";
 export * from "./api/load_sync.js";
 export * from "./api/open.js";
 export * from "./api/open_sync.js";
+export * from "./api/stream.js";
 export * from "./api/inspect.js";
 export * from "./api/save.js";
 export * from "./api/http.js";

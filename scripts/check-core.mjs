@@ -3,6 +3,7 @@
 //   node scripts/check-core.mjs [simd.wasm scalar.wasm]        without names: dist/brine.wasm and dist/brine.scalar.wasm
 //
 //   imports        any host embeds the core, so it asks for nothing
+//   size           a page that only loads should not wait for the core: brine.wasm has 64 KiB at most
 //   large bodies   the JVM never compiles a method over 8,000 bytes of its bytecode, about 4,500 of wasm
 //   features       MVP, bulk memory, sign extension, saturating conversions, mutable globals; SIMD in the one build only.
 //                  Not: threads, relaxed SIMD, GC, references, exceptions, tail calls, 64-bit memory, a maximum of memory
@@ -12,6 +13,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 export const MAX_BODY = 4500;
+export const MAX_BYTES = 65536;
 
 /** A reader of one binary: LEB128 numbers and slices, never past `end`. */
 class Reader {
@@ -278,13 +280,14 @@ const FEATURE = (op) => {
  * Checks one binary.
  *
  * @param {Uint8Array} bytes
- * @param {{ simd: boolean }} options whether SIMD is allowed
+ * @param {{ simd: boolean, most?: number }} options whether SIMD is allowed, and how many bytes are
  * @returns {{ problems: string[], exports: string[], bytes: number, functions: { name: string, bytes: number }[], simd: number }}
  */
-export function checkCore(bytes, { simd }) {
+export function checkCore(bytes, { simd, most = Infinity }) {
   const found = { problems: [], exports: [], bytes: bytes.length, functions: [], simd: 0 };
   try {
     const { problems, exports, functions, simd: used } = new Module(bytes, simd);
+    if (bytes.length > most) problems.push(`has ${bytes.length} bytes; the limit is ${most}`);
     return { ...found, problems, exports, functions, simd: used };
   } catch (error) {
     return { ...found, problems: [error.message] };
@@ -293,7 +296,7 @@ export function checkCore(bytes, { simd }) {
 
 /** Checks both builds, prints what they measure and answers whether they are well. */
 export function main(files) {
-  const reports = files.map((file, i) => ({ file, ...checkCore(readFileSync(file), { simd: i === 0 }) }));
+  const reports = files.map((file, i) => ({ file, ...checkCore(readFileSync(file), i === 0 ? { simd: true, most: MAX_BYTES } : { simd: false }) }));
   for (const { file, bytes, functions, exports, simd, problems } of reports) {
     const largest = functions.reduce((a, b) => (b.bytes > a.bytes ? b : a), { name: "none", bytes: 0 });
     console.log(`${file}: ${bytes} bytes, ${functions.length} functions, ${exports.length} exports, ` +

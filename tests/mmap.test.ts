@@ -283,7 +283,7 @@ test("mmap refuses what torch refuses, in its words: files of other kinds, and w
     assert.throws(() => openSync(path, { mmap: true }), code("MMAP", UnsupportedError));
   }
   const bytes = saveSync(state());
-  for (const source of [bytes, bytes.buffer, new Blob([Uint8Array.from(bytes)]), new URL("http://localhost/a.pt"), "https://localhost/a.pt", "file://[/a.pt", null, 3, { size: 1, read: () => 0 }]) {
+  for (const source of [bytes, bytes.buffer, new Blob([Uint8Array.from(bytes)]), new Response(Uint8Array.from(bytes)), new URL("http://localhost/a.pt"), "https://localhost/a.pt", "file://[/a.pt", null, 3, { size: 1, read: () => 0 }]) {
     await assert.rejects(load(source as string, { mmap: true }), (e: unknown) => code("MMAP", ArgumentError)(e)
       && (e as Error).message.startsWith("f must be a file path in order to use the mmap argument"), String(source));
     assert.throws(() => loadSync(source as string, { mmap: true }), code("MMAP", ArgumentError));

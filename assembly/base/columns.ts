@@ -43,13 +43,26 @@ export function makeColumn(c: u32, width: u32, capacity: u32): bool {
 
 /** Makes room for `more` rows behind those that column c holds. False: no memory, and nothing has changed. */
 export function reserve(c: u32, more: u32): bool {
+  return widen(table + (<usize>c << 4), more, 64);
+}
+
+/** A new row at the end of column c, whose words the caller fills: its address, or 0 where memory is spent. */
+export function addRow(c: u32): usize {
   const row = table + (<usize>c << 4);
+  const count = load<u32>(row, 4);
+  if (count == load<u32>(row, 8) && !widen(row, 1, 64)) return 0;
+  store<u32>(row, count + 1, 4);
+  return <usize>load<u32>(row) + <usize>count * <usize>load<u32>(row, 12);
+}
+
+/** The same for any block that has such a row; `spare` is what it grows by at least, where there is memory. */
+export function widen(row: usize, more: u32, spare: u64): bool {
   const count = <u64>load<u32>(row, 4);
   const capacity = <u64>load<u32>(row, 8);
   const width = <u64>load<u32>(row, 12);
   const wanted = count + <u64>more;
   if (wanted <= capacity) return true;
-  let roomy = capacity + (capacity >> 1) + 64;
+  let roomy = capacity + (capacity >> 1) + spare;
   if (roomy < wanted) roomy = wanted;
   let at: usize = 0;
   if (roomy * width < 0x3fffff00) at = claim(<usize>(roomy * width));

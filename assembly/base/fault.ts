@@ -1,6 +1,7 @@
 // The one fault record of an instance: the first thing that went wrong, and where.
 //
 //   u32 code    u32 zero    u64 offset    u64 x    u64 y
+import { F_MEMORY } from "../shared/faults";
 import { FAULT } from "../shared/status";
 
 const record: usize = memory.data(32, 8);
@@ -14,6 +15,11 @@ export function fault(code: i32, offset: u64, x: u64 = 0, y: u64 = 0): i32 {
     store<u64>(record, y, 24);
   }
   return FAULT;
+}
+
+/** Notes that memory has no more room, for so many bytes or things, and answers FAULT. */
+export function memorySpent(offset: u64, wanted: u64 = 0): i32 {
+  return fault(F_MEMORY, offset, wanted);
 }
 
 /** Is there a fault? */

@@ -1,8 +1,8 @@
 // What of the source is in memory, and what is wanted next: the core's half of sans-IO. A container asks with `want`,
 // answers NEED to the host, and is called again when the bytes are here. Nothing that was read is read twice.
 import { claim, giveBack } from "../base/arena";
-import { fault } from "../base/fault";
-import { F_FED, F_MEMORY, F_ORDER } from "../shared/faults";
+import { fault, memorySpent } from "../base/fault";
+import { F_FED, F_ORDER } from "../shared/faults";
 import { DEFLATE, NEED, RAW } from "../shared/status";
 
 // Blocks of the source in memory: { u64 from, u32 address, u32 bytes }. A zip needs 15 at most; past the table's end
@@ -84,7 +84,7 @@ function ask(start: u64, end: u64, bytes: u64, how: u32): i32 {
   fedSize = bytes;
   method = how;
   at = bytes <= 0xffffffff ? claim(<usize>bytes) : 0;
-  if (at == 0) return fault(F_MEMORY, start, bytes);
+  if (at == 0) return memorySpent(start, bytes);
   asked = true;
   return NEED;
 }

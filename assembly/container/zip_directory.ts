@@ -8,13 +8,11 @@
 // packed, header. reference/torch-serialization.md §2.4, §2.7. Names stay in the block that the host fed.
 import { columnAt, makeColumn, setColumnCount } from "../base/columns";
 import { has, here, openCursor, position, seek, skip, takeU16, takeU32, takeU64 } from "../base/cursor";
-import { fault } from "../base/fault";
+import { fault, memorySpent } from "../base/fault";
 import {
   C_ENTRIES, E_CRC, E_FLAGS, E_HEADER, E_METHOD, E_NAME, E_NAME_LENGTH, E_PACKED, E_SIZE, E_FORM, E_WORDS, FORM_ZIP,
 } from "../shared/columns";
-import {
-  F_MEMORY, F_ZIP_BAD_ENTRY, F_ZIP_DISKS, F_ZIP_ENTRY_BOUNDS, F_ZIP_NOT_IN_FOLDER,
-} from "../shared/faults";
+import { F_ZIP_BAD_ENTRY, F_ZIP_DISKS, F_ZIP_ENTRY_BOUNDS, F_ZIP_NOT_IN_FOLDER } from "../shared/faults";
 import { DONE, MORE, NONE } from "../shared/status";
 import { directoryBytes, directoryStart, entryCount, prefix } from "./zip_end";
 import { sameBytes } from "./zip_names";
@@ -89,7 +87,7 @@ export function beginDirectory(address: usize): i32 {
   deflated = false;
   content = false;
   sums = false;
-  if (!makeColumn(C_ENTRIES, ROW, entryCount())) return fault(F_MEMORY, directoryStart(), <u64>entryCount() * ROW);
+  if (!makeColumn(C_ENTRIES, ROW, entryCount())) return memorySpent(directoryStart(), <u64>entryCount() * ROW);
   rows = columnAt(C_ENTRIES);
   return DONE;
 }

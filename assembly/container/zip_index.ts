@@ -7,9 +7,9 @@
 // names are hashed anew under another seed, and names that no seed can part are refused. Two records whose names differ
 // in nothing but case are one record to torch, which then takes either: refused, if it is a record that is used.
 import { claim } from "../base/arena";
-import { fault } from "../base/fault";
+import { fault, memorySpent } from "../base/fault";
 import { E_NAME, E_NAME_LENGTH } from "../shared/columns";
-import { F_LIMIT_COLLISIONS, F_MEMORY, F_ZIP_DUPLICATE } from "../shared/faults";
+import { F_LIMIT_COLLISIONS, F_ZIP_DUPLICATE } from "../shared/faults";
 import { MAX_SEARCH } from "../shared/limits";
 import { DONE, MORE, NONE } from "../shared/status";
 import { directoryStart } from "./zip_end";
@@ -39,10 +39,10 @@ export function beginIndex(): i32 {
   while (size < entries() << 1) size <<= 1;
   mask = size - 1;
   slots = claim(<usize>size << 2);
-  if (slots == 0) return fault(F_MEMORY, directoryStart(), <u64>size << 2);
+  if (slots == 0) return memorySpent(directoryStart(), <u64>size << 2);
   folderBytes = folderLength() + 1;
   scratch = claim(<usize>folderBytes + MAX_NAME);
-  if (scratch == 0) return fault(F_MEMORY, directoryStart(), <u64>folderBytes + MAX_NAME);
+  if (scratch == 0) return memorySpent(directoryStart(), <u64>folderBytes + MAX_NAME);
   memory.copy(scratch, folderAt(), folderBytes);
   seedNumber = 0;
   lastFound = 0;

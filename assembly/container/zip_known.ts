@@ -9,7 +9,8 @@ export const R_FORMAT_VERSION: u32 = 4;
 export const R_ALIGNMENT: u32 = 5;
 export const R_ID: u32 = 6;
 export const R_CONSTANTS: u32 = 7;
-const RECORDS: u32 = 8;
+/** What stands before the key of a storage. */
+export const R_DATA: u32 = 8;
 
 const names: usize = memory.data<u8>([
   100, 97, 116, 97, 46, 112, 107, 108, // data.pkl
@@ -27,8 +28,8 @@ const starts: usize = memory.data<u8>([0, 8, 15, 28, 37, 52, 70, 92, 105, 110]);
 
 /** Is this the name (within the folder) of a record that reading goes by? Directory entries are not. */
 export function isUsedRecord(name: usize, n: u32): bool {
-  if (n > 5 && sameName(name, knownName(RECORDS), 5)) return load<u8>(name + n - 1) != 0x2f;
-  for (let r: u32 = 0; r < RECORDS; r++) {
+  if (n > 5 && sameName(name, knownName(R_DATA), 5)) return load<u8>(name + n - 1) != 0x2f;
+  for (let r: u32 = 0; r < R_DATA; r++) {
     if (knownLength(r) == n && sameName(name, knownName(r), n)) return true;
   }
   return false;

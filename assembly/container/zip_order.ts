@@ -4,9 +4,9 @@
 //
 // Else the rows are sorted by header: byte by byte, from the lowest, each pass stable.
 import { claim, giveBack } from "../base/arena";
-import { fault } from "../base/fault";
+import { fault, memorySpent } from "../base/fault";
 import { E_HEADER, E_NAME_LENGTH, E_PACKED } from "../shared/columns";
-import { F_MEMORY, F_ZIP_OVERLAP } from "../shared/faults";
+import { F_ZIP_OVERLAP } from "../shared/faults";
 import { DONE, MORE } from "../shared/status";
 import { entries, entryAt, isAscending } from "./zip_directory";
 import { directoryStart } from "./zip_end";
@@ -23,7 +23,7 @@ export function beginOrder(): i32 {
   shift = 0;
   rows = claim(<usize>n << 2);
   sorted = claim(<usize>n << 2);
-  if (rows == 0 || sorted == 0) return fault(F_MEMORY, directoryStart(), <u64>n << 3);
+  if (rows == 0 || sorted == 0) return memorySpent(directoryStart(), <u64>n << 3);
   for (let i: u32 = 0; i < n; i++) store<u32>(rows + (<usize>i << 2), i);
   return DONE;
 }

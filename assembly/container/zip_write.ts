@@ -9,33 +9,18 @@
 // never taken from the window. What the directory needs of a record is kept:
 //
 //   u32 what    u32 crc    u64 size    u64 offset of the header    u64 hash of the name
-import { F_ALIGNMENT, F_LIMIT_ENTRIES, F_MEMORY, F_TOO_LONG } from "../shared/faults";
+import { F_ALIGNMENT, F_LIMIT_ENTRIES, F_TOO_LONG } from "../shared/faults";
 import { MAX_ENTRIES } from "../shared/limits";
 import { DONE, FAULT } from "../shared/status";
-import { claim, giveBack } from "../base/arena";
+import { claim, giveBack, grown } from "../base/arena";
 import { crc32 } from "../base/crc32";
-import { fault } from "../base/fault";
+import { fault, memorySpent } from "../base/fault";
 import { advance, OUT, room, setWritten } from "../base/writer";
+import { knownLength, knownName, R_DATA, R_ID } from "./zip_known";
 import { hashName, hashOfNames, mix, namesHashed, writeDigits } from "./serialization_id";
 
-// Records by number; STORED + n is data/n.
-export const DATA_PKL: u32 = 0;
-export const FORMAT_VERSION: u32 = 1;
-export const STORAGE_ALIGNMENT: u32 = 2;
-export const BYTEORDER: u32 = 3;
-export const VERSION: u32 = 4;
-export const SERIALIZATION_ID: u32 = 5;
-export const DATA: u32 = 6;
+/** Records by number are those of zip_known.ts; STORED + n is data/n. */
 export const STORED: u32 = 16;
-// "data.pkl", ".format_version", ".storage_alignment", "byteorder", "version", ".data/serialization_id", "data/"
-const names: usize = memory.data<u8>([
-  100, 97, 116, 97, 46, 112, 107, 108, 46, 102, 111, 114, 109, 97, 116, 95, 118, 101, 114, 115, 105, 111, 110, 46, 115,
-  116, 111, 114, 97, 103, 101, 95, 97, 108, 105, 103, 110, 109, 101, 110, 116, 98, 121, 116, 101, 111, 114, 100, 101,
-  114, 118, 101, 114, 115, 105, 111, 110, 46, 100, 97, 116, 97, 47, 115, 101, 114, 105, 97, 108,
-  105, 122, 97, 116, 105, 111,
-  110, 95, 105, 100, 100, 97, 116, 97, 47,
-]);
-const nameStarts: usize = memory.data<u8>([0, 8, 23, 41, 50, 57, 79, 84]);
 const idText: usize = memory.data(40);
 
 const BIG: u64 = 0xffffffff;
@@ -62,7 +47,7 @@ export function beginZip(folder: usize, length: u32, align: u64, crcs: bool): i3
   giveBack(scratch, scratchBytes);
   scratchBytes = <usize>length + 64;
   scratch = claim(scratchBytes);
-  if (scratch == 0) return fault(F_MEMORY, 0, <u64>scratchBytes);
+  if (scratch == 0) return memorySpent(0, <u64>scratchBytes);
   memory.copy(scratch, folder, <usize>length);
   store<u8>(scratch + <usize>length, 47);
   folderLength = length;
@@ -78,10 +63,9 @@ export function beginZip(folder: usize, length: u32, align: u64, crcs: bool): i3
 /** Writes a record's name behind the folder. Answers the record's length. */
 function nameRecord(what: u32): u32 {
   const to = scratch + <usize>folderLength + 1;
-  const k = <usize>min(what, DATA);
-  const start = <u32>load<u8>(nameStarts + k);
-  const length = <u32>load<u8>(nameStarts + k, 1) - start;
-  memory.copy(to, names + <usize>start, <usize>length);
+  const known = min(what, R_DATA);
+  const length = knownLength(known);
+  memory.copy(to, knownName(known), <usize>length);
   if (what < STORED) return length;
   return length + writeDecimal(to + <usize>length, what - STORED);
 }
@@ -100,7 +84,7 @@ export function writeDecimal(to: usize, v: u32): u32 {
 /** Where the record of storage n begins with its name and header: the payload of `size` bytes comes next. */
 export function beginRecord(what: u32, size: u64): i32 {
   if (rowCount >= <u32>MAX_ENTRIES) return fault(F_LIMIT_ENTRIES, position, <u64>rowCount, MAX_ENTRIES);
-  if (rowCount == rowRoom && !widen()) return fault(F_MEMORY, position, <u64>rowRoom);
+  if (rowCount == rowRoom && !widen()) return memorySpent(position, <u64>rowRoom);
   const recordLength = nameRecord(what);
   const nameLength = folderLength + 1 + recordLength;
   const bigSize = size >= BIG;
@@ -113,7 +97,7 @@ export function beginRecord(what: u32, size: u64): i32 {
   if (extra > 65535) return fault(F_ALIGNMENT, position, alignment);
   const n = 30 + nameLength + <u32>extra;
   const at = room(OUT, n);
-  if (at == 0) return fault(F_MEMORY, position, <u64>n);
+  if (at == 0) return memorySpent(position, <u64>n);
   memory.fill(at, 0, 30);
   store<u32>(at, 0x04034b50);
   store<u16>(at, size == 0 ? EMPTY : DESCRIBED, 6);
@@ -139,10 +123,8 @@ export function beginRecord(what: u32, size: u64): i32 {
 
 function widen(): bool {
   const wider = rowRoom == 0 ? 64 : rowRoom << 1;
-  const to = claim(<usize>wider * ROW);
+  const to = grown(rows, <usize>rowCount * ROW, <usize>wider * ROW);
   if (to == 0) return false;
-  memory.copy(to, rows, <usize>rowCount * ROW);
-  giveBack(rows, <usize>rowRoom * ROW);
   rows = to;
   rowRoom = wider;
   return true;
@@ -180,7 +162,7 @@ export function endRecord(crc: u32, first8: u64): i32 {
   const wide = size >= BIG || load<u64>(row, 16) >= BIG;
   const n: u32 = wide ? 24 : 16;
   const at = room(OUT, n);
-  if (at == 0) return fault(F_MEMORY, position, <u64>n);
+  if (at == 0) return memorySpent(position, <u64>n);
   store<u32>(at, DESCRIPTOR);
   store<u32>(at, crc, 4);
   if (wide) {
@@ -201,7 +183,7 @@ export function endRecord(crc: u32, first8: u64): i32 {
 export function putRecord(what: u32, from: usize, n: u32): i32 {
   if (beginRecord(what, <u64>n) == FAULT) return FAULT;
   const at = room(OUT, n);
-  if (at == 0) return fault(F_MEMORY, position, <u64>n);
+  if (at == 0) return memorySpent(position, <u64>n);
   memory.copy(at, from, <usize>n);
   advance(OUT, n);
   return endRecord(crcOf(at, n), first8Of(at, n));
@@ -220,10 +202,10 @@ export function first8Of(at: usize, n: u32): u64 {
 /** The record of two hashes. Nothing but the directory comes after it. */
 export function putSerializationId(): i32 {
   const hash = hashOfNames(rows + 24, ROW, rowCount);
-  if (!namesHashed()) return fault(F_MEMORY, position, <u64>rowCount << 2);
+  if (!namesHashed()) return memorySpent(position, <u64>rowCount << 2);
   writeDigits(idText, hash);
   writeDigits(idText + 20, contents);
-  return putRecord(SERIALIZATION_ID, idText, 40);
+  return putRecord(R_ID, idText, 40);
 }
 
 /** The directory, and the three records that end every archive of PyTorch's. */
@@ -232,7 +214,7 @@ export function endZip(): i32 {
   for (let i: u32 = 0; i < rowCount; i++) if (putEntry(rows + <usize>i * ROW) == FAULT) return FAULT;
   const size = position - directory;
   const at = room(OUT, 98);
-  if (at == 0) return fault(F_MEMORY, position, 98);
+  if (at == 0) return memorySpent(position, 98);
   memory.fill(at, 0, 98);
   store<u32>(at, 0x06064b50); // zip64 end record
   store<u64>(at, 44, 4);
@@ -260,7 +242,7 @@ function putEntry(row: usize): i32 {
   const offset = load<u64>(row, 16);
   const nameLength = folderLength + 1 + nameRecord(load<u32>(row));
   const at = room(OUT, 46 + nameLength + 28);
-  if (at == 0) return fault(F_MEMORY, position, <u64>nameLength);
+  if (at == 0) return memorySpent(position, <u64>nameLength);
   memory.fill(at, 0, 46);
   store<u32>(at, 0x02014b50);
   store<u16>(at, size == 0 ? EMPTY : DESCRIBED, 8);

@@ -148,31 +148,27 @@ function transpose(itemSize: u32, rows: usize, width: usize, n: usize, step: isi
   }
 }
 
-/** Four rows at once of 4-byte elements, four columns a round: a 4 × 4 transpose in registers. */
+/** Four rows at once of 4-byte elements, four of at least four columns a round: a 4 × 4 transpose in registers. */
 function tiles32(from: usize, to: usize, width: usize, columns: usize, step: isize): void {
   const by = <usize>step;
-  let c: usize = 0;
-  for (; c + 4 <= columns; c += 4) {
+  for (let c: usize = 0; ; c += 4) {
     const a = v128.load(from);
     const b = v128.load(from + by);
     const d = v128.load(from + by * 2);
     const e = v128.load(from + by * 3);
     store4(to, width, low32(a, b), low32(d, e), high32(a, b), high32(d, e));
-    from += by << 2;
-    to += 16;
-  }
-  for (; c < columns; c++) {
-    for (let r: usize = 0; r < 4; r++) store<u32>(to + r * width, load<u32>(from + (r << 2)));
-    from += by;
-    to += 4;
+    const next = min<usize>(4, columns - c - 4); // the last round takes some columns a second time
+    if (next == 0) return;
+    c -= 4 - next;
+    from += by * next;
+    to += next << 2;
   }
 }
 
-/** Eight rows at once of 2-byte elements, eight columns a round: pairs, then pairs of pairs, then halves. */
+/** Eight rows at once of 2-byte elements, eight of at least eight columns a round: pairs, then pairs of pairs, then halves. */
 function tiles16(from: usize, to: usize, width: usize, columns: usize, step: isize): void {
   const by = <usize>step;
-  let c: usize = 0;
-  for (; c + 8 <= columns; c += 8) {
+  for (let c: usize = 0; ; c += 8) {
     const far = from + (by << 2);
     const a = v128.load(from);
     const b = v128.load(from + by);
@@ -192,13 +188,11 @@ function tiles16(from: usize, to: usize, width: usize, columns: usize, step: isi
     const fg2 = high16(f, g);
     const hi2 = high16(h, i);
     store4(to + (width << 2), width, low32(ab2, de2), low32(fg2, hi2), high32(ab2, de2), high32(fg2, hi2));
-    from += by << 3;
-    to += 16;
-  }
-  for (; c < columns; c++) {
-    for (let r: usize = 0; r < 8; r++) store<u16>(to + r * width, load<u16>(from + (r << 1)));
-    from += by;
-    to += 2;
+    const next = min<usize>(8, columns - c - 8);
+    if (next == 0) return;
+    c -= 8 - next;
+    from += by * next;
+    to += next << 1;
   }
 }
 
@@ -225,6 +219,8 @@ function store4(to: usize, width: usize, a: v128, b: v128, d: v128, e: v128): vo
 }
 
 function storeHalves(to: usize, width: usize, a: v128, b: v128): void {
-  v128.store(to, i8x16.shuffle(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23));
-  v128.store(to + width, i8x16.shuffle(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
+  v128.store_lane<u64>(to, a, 0);
+  v128.store_lane<u64>(to, b, 0, 8);
+  v128.store_lane<u64>(to + width, a, 1);
+  v128.store_lane<u64>(to + width, b, 1, 8);
 }

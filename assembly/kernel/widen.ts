@@ -18,15 +18,7 @@ const UNIT: f32 = 5.9604644775390625e-8; // 2^-24, what one unit of a subnormal 
 export function widenF16(from: usize, to: usize, count: u32): void {
   const end = from + (<usize>count << 1);
   if (ASC_FEATURE_SIMD) {
-    while (end - from >= 16) {
-      const v = v128.load(from);
-      const low = i32x4.extend_low_i16x8_u(v);
-      const high = i32x4.extend_high_i16x8_u(v);
-      v128.store(to, widen4(low));
-      v128.store(to, widen4(high), 16);
-      from += 16;
-      to += 32;
-    }
+    for (; end - from >= 8; from += 8, to += 16) v128.store(to, widen4(v128.load_ext<u16>(from)));
   }
   while (from < end) {
     store<u32>(to, widen1(<u32>load<u16>(from)));
@@ -38,14 +30,7 @@ export function widenF16(from: usize, to: usize, count: u32): void {
 export function widenBf16(from: usize, to: usize, count: u32): void {
   const end = from + (<usize>count << 1);
   if (ASC_FEATURE_SIMD) {
-    const zero = i32x4.splat(0);
-    while (end - from >= 16) {
-      const v = v128.load(from);
-      v128.store(to, i8x16.shuffle(zero, v, 0, 0, 16, 17, 0, 0, 18, 19, 0, 0, 20, 21, 0, 0, 22, 23));
-      v128.store(to, i8x16.shuffle(zero, v, 0, 0, 24, 25, 0, 0, 26, 27, 0, 0, 28, 29, 0, 0, 30, 31), 16);
-      from += 16;
-      to += 32;
-    }
+    for (; end - from >= 8; from += 8, to += 16) v128.store(to, i32x4.shl(v128.load_ext<u16>(from), 16));
   }
   while (from < end) {
     store<u32>(to, <u32>load<u16>(from) << 16);

@@ -5,15 +5,15 @@
 // One opcode at a time, with a flat stack: nesting costs memory, never a call. The opcodes are shared out to files by
 // family, each of them small; decode_hot.ts takes the frequent ones. reference/torch-serialization.md §3, §5.1.
 import { has, openCursor, position, remaining, takeU32, takeU64, takeU8 } from "../base/cursor";
-import { fault } from "../base/fault";
+import { fault, memorySpent } from "../base/fault";
 import { beginGraph, refresh, settleGraph } from "../base/graph";
 import { columnCount, makeColumn, reserve } from "../base/columns";
 import {
   C_DIMS, C_GLOBALS, C_OBJECTS, C_STORAGES, C_TENSORS, G_WORDS, O_WORDS, S_WORDS, T_WORDS,
 } from "../shared/columns";
 import {
-  F_LIMIT_PICKLE, F_MEMORY, F_PICKLE_BUFFER, F_PICKLE_END, F_PICKLE_EXT, F_PICKLE_FRAME, F_PICKLE_MEMO,
-  F_PICKLE_OPCODE, F_PICKLE_PROTOCOL, F_UNSAFE_OPCODE,
+  F_LIMIT_PICKLE, F_PICKLE_BUFFER, F_PICKLE_END, F_PICKLE_EXT, F_PICKLE_FRAME, F_PICKLE_MEMO, F_PICKLE_OPCODE,
+  F_PICKLE_PROTOCOL, F_UNSAFE_OPCODE,
 } from "../shared/faults";
 import { MAX_PICKLE } from "../shared/limits";
 import {
@@ -36,14 +36,14 @@ import { decodeAddMany, decodeAddOne, decodeBuild, decodeMarked, decodeTuple } f
 import { beginHot, decodeHot, widenHot } from "./decode_hot";
 import { decodeLine } from "./decode_lines";
 import { cutShort, decodeConstant, decodeNumber, decodeText, pushNew } from "./decode_values";
+import { numberGroups } from "./groups";
 import { beginMemo, memoCount, memoGet, memoPut } from "./memo";
 import {
   beginPlace, opcodeOf, outOfMemory, protocolOf, refuse, restricted, setPlace, setProtocol, underflow,
 } from "./place";
 import { beginStack, holds, peek } from "./stack";
 
-// Families of opcodes: which file decodes them.
-const UNKNOWN: u8 = 0;
+// Families of opcodes: which file decodes them. 0: none does.
 const CONSTANT: u8 = 1;
 const NUMBER: u8 = 2;
 const TEXT: u8 = 3;
@@ -56,6 +56,21 @@ const CALL: u8 = 9;
 const MEMO: u8 = 10;
 const CONTROL: u8 = 11;
 const families: usize = memory.data(256);
+const members: usize = memory.data<u8>([
+  <u8>NONE_OPCODE, <u8>NEWTRUE, <u8>NEWFALSE, <u8>EMPTY_TUPLE, <u8>EMPTY_LIST, <u8>EMPTY_DICT, <u8>EMPTY_SET, 0, // CONSTANT
+  <u8>BININT, <u8>BININT1, <u8>BININT2, <u8>LONG1, <u8>LONG4, <u8>BINFLOAT, 0, // NUMBER
+  <u8>BINUNICODE, <u8>SHORT_BINUNICODE, <u8>BINUNICODE8, <u8>BINSTRING, <u8>SHORT_BINSTRING, <u8>BINBYTES,
+  <u8>SHORT_BINBYTES, <u8>BINBYTES8, <u8>BYTEARRAY8, 0, // TEXT
+  <u8>INT, <u8>LONG, <u8>FLOAT, <u8>STRING, <u8>UNICODE, <u8>PERSID, <u8>GET, <u8>PUT, 0, // LINE
+  <u8>TUPLE, <u8>TUPLE1, <u8>TUPLE2, <u8>TUPLE3, 0, // TUPLES
+  <u8>MARK, <u8>POP, <u8>POP_MARK, <u8>DUP, <u8>LIST, <u8>DICT, <u8>FROZENSET, 0, // MARKED
+  <u8>APPEND, <u8>SETITEM, 0, // ADD_ONE
+  <u8>APPENDS, <u8>SETITEMS, <u8>ADDITEMS, 0, // ADD_MANY
+  <u8>REDUCE, <u8>BINPERSID, <u8>GLOBAL, <u8>STACK_GLOBAL, <u8>BUILD, <u8>NEWOBJ, <u8>NEWOBJ_EX, <u8>INST, <u8>OBJ,
+  0, // CALL
+  <u8>BINPUT, <u8>LONG_BINPUT, <u8>BINGET, <u8>LONG_BINGET, <u8>MEMOIZE, 0, // MEMO
+  <u8>STOP, <u8>PROTO, <u8>FRAME, <u8>EXT1, <u8>EXT2, <u8>EXT4, <u8>NEXT_BUFFER, <u8>READONLY_BUFFER, 0, 0, // CONTROL
+]);
 
 /** The part of a pickle after which the rest is foreseen. */
 const FORESIGHT: u32 = 16;
@@ -107,7 +122,7 @@ export function beginDecode(at: usize, n: u32, policy: u32): i32 {
   beginPlace((policy & WEIGHTS_ONLY) != 0);
   if (n > <u32>MAX_PICKLE) return fault(F_LIMIT_PICKLE, 0, n, MAX_PICKLE);
   openCursor(at, n, 0);
-  fillFamilies();
+  numberGroups(members, families);
   beginHot();
   // Room for the beginning; `foresee` makes room for the rest by what the beginning takes.
   const part = n / FORESIGHT;
@@ -117,7 +132,7 @@ export function beginDecode(at: usize, n: u32, policy: u32): i32 {
     makeColumn(C_OBJECTS, O_WORDS << 2, tensors) && makeColumn(C_GLOBALS, G_WORDS << 2, 16) &&
     makeColumn(C_STORAGES, S_WORDS << 2, tensors) && makeColumn(C_TENSORS, T_WORDS << 2, tensors) &&
     makeColumn(C_DIMS, 8, tensors << 2);
-  if (!ready) return fault(F_MEMORY, 0, n);
+  if (!ready) return memorySpent(0, n);
   foreseen = n < MIN_FORESEEN;
   state = MORE;
   return DONE;
@@ -133,7 +148,7 @@ export function beginFurther(at: usize, n: u32): i32 {
   foreseen = true;
   beginPlace(restricted());
   openCursor(at, n, 0);
-  if (!beginStack() || !beginMemo()) return fault(F_MEMORY, 0, n);
+  if (!beginStack() || !beginMemo()) return memorySpent(0, n);
   state = MORE;
   return DONE;
 }
@@ -273,34 +288,4 @@ function decodeControl(op: u32): i32 {
     }
     default: return refuse(F_PICKLE_BUFFER, op);
   }
-}
-
-function family(which: u8, a: u32, b: u32 = 0, c: u32 = 0, d: u32 = 0, e: u32 = 0, f: u32 = 0, g: u32 = 0): void {
-  store<u8>(families + a, which);
-  store<u8>(families + b, which);
-  store<u8>(families + c, which);
-  store<u8>(families + d, which);
-  store<u8>(families + e, which);
-  store<u8>(families + f, which);
-  store<u8>(families + g, which);
-  store<u8>(families, UNKNOWN); // what stands for no opcode
-}
-
-function fillFamilies(): void {
-  if (load<u8>(families + STOP) != 0) return;
-  family(CONSTANT, NONE_OPCODE, NEWTRUE, NEWFALSE, EMPTY_TUPLE, EMPTY_LIST, EMPTY_DICT, EMPTY_SET);
-  family(NUMBER, BININT, BININT1, BININT2, LONG1, LONG4, BINFLOAT);
-  family(TEXT, BINUNICODE, SHORT_BINUNICODE, BINUNICODE8, BINSTRING, SHORT_BINSTRING);
-  family(TEXT, BINBYTES, SHORT_BINBYTES, BINBYTES8, BYTEARRAY8);
-  family(LINE, INT, LONG, FLOAT, STRING, UNICODE, PERSID);
-  family(LINE, GET, PUT);
-  family(TUPLES, TUPLE, TUPLE1, TUPLE2, TUPLE3);
-  family(MARKED, MARK, POP, POP_MARK, DUP, LIST, DICT, FROZENSET);
-  family(ADD_ONE, APPEND, SETITEM);
-  family(ADD_MANY, APPENDS, SETITEMS, ADDITEMS);
-  family(CALL, REDUCE, BINPERSID, GLOBAL, STACK_GLOBAL, BUILD, NEWOBJ, NEWOBJ_EX);
-  family(CALL, INST, OBJ);
-  family(MEMO, BINPUT, LONG_BINPUT, BINGET, LONG_BINGET, MEMOIZE);
-  family(CONTROL, STOP, PROTO, FRAME, EXT1, EXT2, EXT4, NEXT_BUFFER);
-  family(CONTROL, READONLY_BUFFER);
 }

@@ -1,12 +1,12 @@
 // Opcodes that name something or call it: GLOBAL STACK_GLOBAL INST OBJ REDUCE NEWOBJ NEWOBJ_EX, and persistent ids.
 // Nothing is called: a call becomes a row of OBJECTS, or of TENSORS where torch's rebuild functions are meant.
-import { columnAt, columnCapacity, columnCount, reserve, setColumnCount } from "../base/columns";
+import { addRow, columnCount } from "../base/columns";
 import { failed } from "../base/fault";
 import { aOf, bOf, kindOf, node, textOf } from "../base/graph";
 import { checkUtf8, isAscii, TEXT } from "../base/utf8";
 import {
   C_OBJECTS, GLOBAL_ALLOWED, GLOBAL_ALLOWED_BY_USER, GLOBAL_BLOCKED, O_ARGS, O_CALLABLE, O_FIRST, O_KWARGS, O_LAST,
-  O_VIA, O_WORDS,
+  O_VIA,
 } from "../shared/columns";
 import {
   F_BLOCKED_MODULE, F_PICKLE_CALL, F_PICKLE_END, F_PICKLE_MARK, F_PICKLE_NAME, F_UNSAFE_GLOBAL, F_UNSAFE_NEWOBJ,
@@ -93,15 +93,14 @@ function isText(given: u32): bool {
 /** A new K_OBJECT, or NONE where memory is spent. */
 function objectNode(callable: u32, args: u32, kwargs: u32, via: u32): u32 {
   const row = columnCount(C_OBJECTS);
-  if (row == columnCapacity(C_OBJECTS) && !reserve(C_OBJECTS, 1)) return NONE;
-  const at = columnAt(C_OBJECTS) + <usize>row * (O_WORDS << 2);
+  const at = addRow(C_OBJECTS);
+  if (at == 0) return NONE;
   store<u32>(at, callable, O_CALLABLE << 2);
   store<u32>(at, args, O_ARGS << 2);
   store<u32>(at, kwargs, O_KWARGS << 2);
   store<u32>(at, via, O_VIA << 2);
   store<u32>(at, 0, O_FIRST << 2);
   store<u32>(at, 0, O_LAST << 2);
-  setColumnCount(C_OBJECTS, row + 1);
   return node(K_OBJECT, row, place());
 }
 

@@ -18,6 +18,7 @@ import { MORE, NONE } from "../shared/status";
 import { decodePersistentId, decodeReduce } from "./decode_calls";
 import { tupleOf } from "./decode_containers";
 import { intNode } from "./decode_values";
+import { numberGroups } from "./groups";
 import { memoArray, memoCount, memoFilled, memoIsFlat, memoPut, memoRoom } from "./memo";
 import { setPlace } from "./place";
 import { popMark, pushMark, setStackTop, stackCeiling, stackFence, stackTop } from "./stack";
@@ -31,45 +32,31 @@ const ONE_BYTE: u8 = 5;
 const TWO_BYTES: u8 = 6;
 const FOUR_BYTES: u8 = 7;
 const STR: u8 = 8;
-const SHORT_STR: u8 = 9;
-const OPEN: u8 = 10;
-const CLOSE: u8 = 11;
-const SHORT_TUPLE: u8 = 12;
-const FALSE: u8 = 13;
-const TRUE: u8 = 14;
-const NOTHING: u8 = 15;
-const UNIT: u8 = 16;
-const NEW_DICT: u8 = 17;
-const NEW_LIST: u8 = 18;
-const CALL: u8 = 19;
-const PID: u8 = 20;
+const OPEN: u8 = 9;
+const CLOSE: u8 = 10;
+const SHORT_TUPLE: u8 = 11;
+const FALSE: u8 = 12;
+const TRUE: u8 = 13;
+const NOTHING: u8 = 14;
+const UNIT: u8 = 15;
+const NEW_DICT: u8 = 16;
+const NEW_LIST: u8 = 17;
+const CALL: u8 = 18;
+const PID: u8 = 19;
+const SHORT_STR: u8 = 20;
 const MEMOISE: u8 = 21;
 const actions: usize = memory.data(256);
+/** The opcodes of each action that weights_only accepts. */
+const accepted: usize = memory.data<u8>([
+  <u8>BINPUT, 0, <u8>LONG_BINPUT, 0, <u8>BINGET, 0, <u8>LONG_BINGET, 0, <u8>BININT1, 0, <u8>BININT2, 0, <u8>BININT,
+  0, <u8>BINUNICODE, 0, <u8>MARK, 0, <u8>TUPLE, 0, <u8>TUPLE1, <u8>TUPLE2, <u8>TUPLE3, 0, <u8>NEWFALSE, 0,
+  <u8>NEWTRUE, 0, <u8>NONE_OPCODE, 0, <u8>EMPTY_TUPLE, 0, <u8>EMPTY_DICT, 0, <u8>EMPTY_LIST, 0, <u8>REDUCE, 0,
+  <u8>BINPERSID, 0, 0,
+]);
 
 /** Fills the table of actions with the opcodes that weights_only accepts. */
 export function beginHot(): void {
-  memory.fill(actions, 0, 256);
-  store<u8>(actions + BINPUT, PUT);
-  store<u8>(actions + LONG_BINPUT, LONG_PUT);
-  store<u8>(actions + BINGET, GET);
-  store<u8>(actions + LONG_BINGET, LONG_GET);
-  store<u8>(actions + BININT1, ONE_BYTE);
-  store<u8>(actions + BININT2, TWO_BYTES);
-  store<u8>(actions + BININT, FOUR_BYTES);
-  store<u8>(actions + BINUNICODE, STR);
-  store<u8>(actions + MARK, OPEN);
-  store<u8>(actions + TUPLE, CLOSE);
-  store<u8>(actions + TUPLE1, SHORT_TUPLE);
-  store<u8>(actions + TUPLE2, SHORT_TUPLE);
-  store<u8>(actions + TUPLE3, SHORT_TUPLE);
-  store<u8>(actions + NEWFALSE, FALSE);
-  store<u8>(actions + NEWTRUE, TRUE);
-  store<u8>(actions + NONE_OPCODE, NOTHING);
-  store<u8>(actions + EMPTY_TUPLE, UNIT);
-  store<u8>(actions + EMPTY_DICT, NEW_DICT);
-  store<u8>(actions + EMPTY_LIST, NEW_LIST);
-  store<u8>(actions + REDUCE, CALL);
-  store<u8>(actions + BINPERSID, PID);
+  numberGroups(accepted, actions);
 }
 
 /** Adds those of protocol 4, once the general decoder has noted that weights_only would refuse the pickle. */

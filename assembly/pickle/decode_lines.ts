@@ -37,12 +37,22 @@ function isBlank(c: u32): bool {
   return c == 32 || (c >= 9 && c <= 13);
 }
 
+let from: usize = 0;
+let to: usize = 0;
+
+/** Leaves out the blanks around a number: it goes from `from` to `to`. */
+function trim(at: usize, n: u32): void {
+  from = at;
+  to = at + n;
+  while (from < to && isBlank(load<u8>(from))) from++;
+  while (to > from && isBlank(load<u8>(to - 1))) to--;
+}
+
 /** Blanks, a sign, decimal digits, blanks. */
 function decodeInt(op: u32, at: usize, n: u32): i32 {
-  let p = at;
-  let end = at + n;
-  while (p < end && isBlank(load<u8>(p))) p++;
-  while (end > p && isBlank(load<u8>(end - 1))) end--;
+  trim(at, n);
+  let p = from;
+  const end = to;
   let text = p;
   const negative = p < end && load<u8>(p) == 45;
   if (p < end && (negative || load<u8>(p) == 43)) {
@@ -100,10 +110,9 @@ function decodeUnicode(op: u32, at: usize, n: u32): i32 {
 
 /** GET and PUT: a decimal index. */
 function decodeMemo(op: u32, at: usize, n: u32): i32 {
-  let p = at;
-  let end = at + n;
-  while (p < end && isBlank(load<u8>(p))) p++;
-  while (end > p && isBlank(load<u8>(end - 1))) end--;
+  trim(at, n);
+  let p = from;
+  const end = to;
   if (p < end && load<u8>(p) == 45) return refuse(F_PICKLE_NEGATIVE, op);
   if (p < end && load<u8>(p) == 43) p++;
   if (p == end || end - p > 19) return refuse(F_PICKLE_OPERAND, op);

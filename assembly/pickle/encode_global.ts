@@ -8,8 +8,8 @@
 // A nested class, `Outer.Inner`, has no opcode before protocol 4: CPython writes getattr(Outer, "Inner") as a call.
 import { BINUNICODE, GLOBAL, REDUCE } from "../shared/opcodes";
 import { DONE, NONE } from "../shared/status";
-import { claim, giveBack } from "../base/arena";
-import { narrowed } from "../base/ascii";
+import { grown } from "../base/arena";
+import { unpacked, wordEnd } from "../base/lists";
 import {
   fillSlot, findSlot, hashText, makeTable, nextSlot, sameText, slotRow, tableRoom,
 } from "../base/table";
@@ -20,7 +20,8 @@ import { putTuple } from "./encode_atoms";
 import { progressed, unwritable } from "./encode_memo";
 import { getMemo, noMemory, put32, put8, putBytes, putMemo, SLACK, want } from "./encode_out";
 
-// The globals that the core itself writes, by their row. Their order is that of the lines below.
+// The globals that the core itself writes, by their row. Their order is that of the names below, of which each line
+// has the module first.
 export const PY_SET: u32 = 0;
 export const PY_FROZENSET: u32 = 1;
 export const PY_BYTES: u32 = 2;
@@ -37,85 +38,21 @@ export const REBUILD: u32 = 9;
 export const STORAGE: u32 = 15;
 /** DTYPE + dtype, from FLOAT64 on. */
 export const DTYPE: u32 = 32;
-const KNOWN: string = `__builtin__ set
-__builtin__ frozenset
-__builtin__ bytes
-__builtin__ bytearray
-__builtin__ getattr
+const KNOWN: string = `__builtin__ set frozenset bytes bytearray getattr
 _codecs encode
 collections OrderedDict
 functools partial
 torch Tensor
 torch._tensor _rebuild_from_type_v2
-torch._utils _rebuild_tensor
-torch._utils _rebuild_tensor_v2
-torch._utils _rebuild_tensor_v3
-torch._utils _rebuild_parameter
+torch._utils _rebuild_tensor _rebuild_tensor_v2 _rebuild_tensor_v3 _rebuild_parameter
 torch._utils _rebuild_parameter_with_state
 torch.storage UntypedStorage
-torch DoubleStorage
-torch FloatStorage
-torch HalfStorage
-torch BFloat16Storage
-torch LongStorage
-torch IntStorage
-torch ShortStorage
-torch CharStorage
-torch ByteStorage
-torch BoolStorage
-torch ComplexDoubleStorage
-torch ComplexFloatStorage
-torch QInt8Storage
-torch QUInt8Storage
-torch QInt32Storage
-torch QUInt4x2Storage
-torch QUInt2x4Storage
-torch float64
-torch float32
-torch float16
-torch bfloat16
-torch int64
-torch int32
-torch int16
-torch int8
-torch uint8
-torch bool
-torch complex128
-torch complex64
-torch qint8
-torch quint8
-torch qint32
-torch quint4x2
-torch quint2x4
-torch complex32
-torch bcomplex32
-torch uint16
-torch uint32
-torch uint64
-torch float8_e5m2
-torch float8_e4m3fn
-torch float8_e5m2fnuz
-torch float8_e4m3fnuz
-torch float8_e8m0fnu
-torch float4_e2m1fn_x2
-torch bits8
-torch bits16
-torch bits1x8
-torch bits2x4
-torch bits4x2
-torch int1
-torch int2
-torch int3
-torch int4
-torch int5
-torch int6
-torch int7
-torch uint1
-torch uint2
-torch uint3
-torch uint4
-torch uint5
-torch uint6
+torch DoubleStorage FloatStorage HalfStorage BFloat16Storage LongStorage IntStorage ShortStorage CharStorage
+torch ByteStorage BoolStorage ComplexDoubleStorage ComplexFloatStorage QInt8Storage QUInt8Storage
+torch QInt32Storage QUInt4x2Storage QUInt2x4Storage float64 float32 float16 bfloat16 int64 int32 int16 int8
+torch uint8 bool complex128 complex64 qint8 quint8 qint32 quint4x2 quint2x4 complex32 bcomplex32 uint16 uint32
+torch uint64 float8_e5m2 float8_e4m3fn float8_e5m2fnuz float8_e4m3fnuz float8_e8m0fnu float4_e2m1fn_x2 bits8
+torch bits16 bits1x8 bits2x4 bits4x2 int1 int2 int3 int4 int5 int6 int7 uint1 uint2 uint3 uint4 uint5 uint6
 torch uint7`;
 
 const ROW: usize = 36;
@@ -134,17 +71,18 @@ let capacity: u32 = 0;
 /** Empties the table but for the known ones. False: no memory. */
 export function beginGlobals(): bool {
   if (!beginNames()) return false;
-  if (known == 0) known = narrowed(KNOWN);
+  if (known == 0) known = unpacked(KNOWN);
   if (known == 0 || !makeTable(table, 256)) return false;
   count = 0;
-  const end = known + <usize>KNOWN.length;
-  for (let p = known; p < end; ) {
-    const module = p;
-    while (load<u8>(p) != 32) p += 1;
-    const name = p + 1;
-    while (load<u8>(p) != 10) p += 1;
-    if (internGlobal(module, <u32>(name - 1 - module), name, <u32>(p - name)) == <u32>NONE) return false;
-    p += 1;
+  for (let module = known; load<u8>(module) != 0; module++) {
+    const moduleEnd = wordEnd(module);
+    let p = moduleEnd;
+    while (load<u8>(p) != 10) {
+      const name = p + 1;
+      p = wordEnd(name);
+      if (internGlobal(module, <u32>(moduleEnd - module), name, <u32>(p - name)) == <u32>NONE) return false;
+    }
+    module = p;
   }
   return true;
 }
@@ -194,10 +132,8 @@ export function internGlobal(module: usize, moduleLength: u32, name: usize, name
 
 function widen(): bool {
   const wider = capacity == 0 ? 256 : capacity << 1;
-  const to = claim(<usize>wider * ROW);
+  const to = grown(rows, <usize>count * ROW, <usize>wider * ROW);
   if (to == 0) return false;
-  memory.copy(to, rows, <usize>count * ROW);
-  giveBack(rows, <usize>capacity * ROW);
   rows = to;
   capacity = wider;
   return true;

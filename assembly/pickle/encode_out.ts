@@ -2,8 +2,7 @@
 // before anything is put; the putters only store. One more number lives here because every container opcode moves it:
 // the next index of the memo.
 import { BINGET, BINPUT, LONG_BINGET, LONG_BINPUT } from "../shared/opcodes";
-import { F_MEMORY } from "../shared/faults";
-import { fault } from "../base/fault";
+import { memorySpent } from "../base/fault";
 import { advance, PICKLE, room, setWritten, written } from "../base/writer";
 
 /** Room that every step may take without asking for more: the longest run of opcodes between two values. */
@@ -64,7 +63,7 @@ export function outSoFar(): u32 {
 
 /** The answer where memory is spent. */
 export function noMemory(n: u32): i32 {
-  return fault(F_MEMORY, <u64>outSoFar(), <u64>n);
+  return memorySpent(<u64>outSoFar(), <u64>n);
 }
 
 export function put8(v: u32): void {

@@ -2,10 +2,9 @@
 // recursion. A push may move the block: a frame's address is good until then.
 //
 //   u32 what    u32 node    u32 phase    u32 segment    u32 index    u32 left    u32 batch    u32 flags
-import { F_MEMORY } from "../shared/faults";
 import { MORE } from "../shared/status";
-import { claim, giveBack } from "../base/arena";
-import { fault } from "../base/fault";
+import { claim, grown } from "../base/arena";
+import { memorySpent } from "../base/fault";
 import { outSoFar } from "./encode_out";
 
 export const IN_TUPLE: u32 = 0;
@@ -58,7 +57,7 @@ export function pop(): void {
 
 /** A new frame, all zero behind `what` and `node`: PUSHED or FAULT. */
 export function push(what: u32, node: u32): i32 {
-  if (limit - top < 2 * FRAME && !widen()) return fault(F_MEMORY, <u64>outSoFar(), <u64>(limit - bottom));
+  if (limit - top < 2 * FRAME && !widen()) return memorySpent(<u64>outSoFar(), <u64>(limit - bottom));
   top += FRAME;
   store<u32>(top, what);
   store<u32>(top, node, NODE);
@@ -71,10 +70,8 @@ export function push(what: u32, node: u32): i32 {
 function widen(): bool {
   const old = limit - bottom;
   const used = top + FRAME - bottom;
-  const to = claim(old << 1);
+  const to = grown(bottom, used, old << 1);
   if (to == 0) return false;
-  memory.copy(to, bottom, used);
-  giveBack(bottom, old);
   bottom = to;
   limit = to + (old << 1);
   top = to + used - FRAME;

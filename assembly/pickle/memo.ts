@@ -9,7 +9,7 @@
 //   row     u32 index    u32 node + 1    u32 left    u32 right     the row is a leaf, and an inner node of the tree
 //
 // An index that once went to the tree may fit the array later; what the array holds is newer.
-import { claim, giveBack } from "../base/arena";
+import { claim, grown } from "../base/arena";
 import { NONE } from "../shared/status";
 
 const FIRST: usize = 1024;
@@ -85,11 +85,9 @@ function grow(index: u32): bool {
   let more = <u64>room << 1;
   if (more <= <u64>index) more = <u64>index + 1;
   if (more > 0xfffffff) return false;
-  const to = claim(<usize>more << 2);
+  const to = grown(array, <usize>room << 2, <usize>more << 2);
   if (to == 0) return false;
-  memory.copy(to, array, <usize>room << 2);
   memory.fill(to + (<usize>room << 2), 0, <usize>(more - room) << 2);
-  giveBack(array, <usize>room << 2);
   array = to;
   room = <u32>more;
   return true;
@@ -153,10 +151,8 @@ function newRow(index: u32, node: u32): u32 {
   if (rows == rowRoom) {
     const more = rowRoom == 0 ? 256 : rowRoom << 1;
     if (more > 0x2000000) return NONE;
-    const to = claim(<usize>more * ROW);
+    const to = grown(tree, <usize>rows * ROW, <usize>more * ROW);
     if (to == 0) return NONE;
-    memory.copy(to, tree, <usize>rows * ROW);
-    giveBack(tree, <usize>rowRoom * ROW);
     tree = to;
     rowRoom = more;
   }

@@ -4,7 +4,7 @@
 //   floor ………… fence ………… top ………… ceiling      addresses; u32 nodes from floor to top
 //
 // Both stacks are flat memory and grow: depth costs four bytes, never a call.
-import { claim, giveBack } from "../base/arena";
+import { claim, grown } from "../base/arena";
 
 const FIRST: usize = 65536;
 
@@ -81,10 +81,8 @@ export function push(node: u32): bool {
 
 function grow(): bool {
   const size = ceiling - floor;
-  const to = claim(size << 1);
+  const to = grown(floor, size, size << 1);
   if (to == 0) return false;
-  memory.copy(to, floor, size);
-  giveBack(floor, size);
   top = to + (top - floor);
   fence = to + (fence - floor);
   floor = to;
@@ -96,10 +94,8 @@ function grow(): bool {
 export function pushMark(): bool {
   if (marksTop == marksEnd) {
     const size = marksEnd - marks;
-    const to = claim(size << 1);
+    const to = grown(marks, size, size << 1);
     if (to == 0) return false;
-    memory.copy(to, marks, size);
-    giveBack(marks, size);
     marks = to;
     marksTop = to + size;
     marksEnd = to + (size << 1);

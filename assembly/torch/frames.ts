@@ -1,6 +1,6 @@
 // The stack of the walk in listing.ts: one frame for each container that the walk is inside of, flat in memory, so that
 // depth costs 56 bytes a level and never a call.
-import { claim, giveBack } from "../base/arena";
+import { claim, grown } from "../base/arena";
 
 // Words of a frame.
 export const W_WHAT = 0; // SEG_*: what the edges are; or PAIR_LIST
@@ -52,10 +52,8 @@ export function firstFrame(): usize {
 export function pushFrame(): usize {
   if (top == end) {
     const size = end - frames;
-    const to = claim(size << 1);
+    const to = grown(frames, size, size << 1);
     if (to == 0) return 0;
-    memory.copy(to, frames, size);
-    giveBack(frames, size);
     frames = to;
     top = to + size;
     end = to + (size << 1);

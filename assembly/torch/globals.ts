@@ -1,14 +1,14 @@
 // The classes and functions that a pickle names: one row of GLOBALS for each distinct spelling, with what the core knows
 // of it. Naming something never does anything.
 import { columnAt, columnCount, reserve, setColumnCount } from "../base/columns";
-import { fault } from "../base/fault";
+import { fault, memorySpent } from "../base/fault";
 import { aOf, kindOf } from "../base/graph";
 import { fillSlot, findSlot, hashText, makeTable, nextSlot, sameText, slotRow, tableRoom } from "../base/table";
 import {
   C_GLOBALS, C_OBJECTS, G_FLAGS, G_KNOWN, G_MODULE, G_MODULE_LENGTH, G_NAME, G_NAME_LENGTH, G_OFFSET, G_OPCODE,
   G_WORDS, GLOBAL_ALLOWED, O_CALLABLE, O_WORDS,
 } from "../shared/columns";
-import { F_LIMIT_COLLISIONS, F_LIMIT_NAME, F_MEMORY } from "../shared/faults";
+import { F_LIMIT_COLLISIONS, F_LIMIT_NAME } from "../shared/faults";
 import { K_GLOBAL, K_OBJECT } from "../shared/kinds";
 import { KNOWN_DTYPE, KNOWN_STORAGE, UNKNOWN } from "../shared/known";
 import { MAX_NAME } from "../shared/limits";
@@ -70,7 +70,7 @@ export function globalRow(
 }
 
 function spent(where: u32): u32 {
-  fault(F_MEMORY, where, G_WORDS << 2);
+  memorySpent(where, G_WORDS << 2);
   return NONE;
 }
 

@@ -3,8 +3,8 @@
 //
 // A line of NAMES is a sign (`+` on the weights-only list, `.` not), a number, a module and its names. The names are
 // known by consecutive numbers from there on, or, where the number is 0, only listed.
-import { claim, giveBack } from "../base/arena";
-import { narrowed } from "../base/ascii";
+import { grown } from "../base/arena";
+import { unpacked, wordEnd } from "../base/lists";
 import { stable } from "../base/stable";
 import { fillSlot, findSlot, hashText, makeTable, nextSlot, sameText, slotRow, tableRoom } from "../base/table";
 import { NONE } from "../shared/status";
@@ -52,11 +52,9 @@ let room: u32 = 0;
 /** Makes the table ready. False: no memory. */
 export function beginKnown(): bool {
   if (count != 0) return true;
-  const text = narrowed(NAMES);
-  if (text == 0 || !makeTable(table, 256)) return false;
-  let p = text;
-  const end = text + <usize>NAMES.length;
-  while (p < end) {
+  let p = unpacked(NAMES);
+  if (p == 0 || !makeTable(table, 256)) return false;
+  for (; load<u8>(p) != 0; p++) {
     const sign: u32 = load<u8>(p) == 43 ? LISTED : 0;
     let number: u32 = 0;
     for (p += 2; load<u8>(p) != 32; p++) number = number * 10 + <u32>load<u8>(p) - 48;
@@ -71,14 +69,8 @@ export function beginKnown(): bool {
       if (!enlist(scratch, n, sign | number)) return false;
       number += step;
     }
-    p++;
   }
   return true;
-}
-
-function wordEnd(p: usize): usize {
-  while (load<u8>(p) != 32 && load<u8>(p) != 10) p++;
-  return p;
 }
 
 /** Writes "module.name" to `to`, and answers its length. */
@@ -134,10 +126,8 @@ export function enlist(at: usize, n: u32, bits: u32): bool {
 
 function grow(): bool {
   const more = room == 0 ? 256 : room << 1;
-  const to = claim(<usize>more * ROW);
+  const to = grown(rows, <usize>count * ROW, <usize>more * ROW);
   if (to == 0) return false;
-  memory.copy(to, rows, <usize>count * ROW);
-  giveBack(rows, <usize>room * ROW);
   rows = to;
   room = more;
   return true;

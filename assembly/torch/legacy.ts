@@ -13,6 +13,7 @@ import { decodeConsumed, decodeRoot } from "../pickle/decode";
 import { FACT_DIRECTORY, FACT_PICKLE_AT, FACT_PICKLE_HEADER, FACT_PICKLE_LENGTH } from "../shared/facts";
 import { F_STREAM_VERSION } from "../shared/faults";
 import { K_INT } from "../shared/kinds";
+import { MAX_PICKLE } from "../shared/limits";
 import { DONE, FAULT } from "../shared/status";
 import { beginKeys, takeKeys } from "./legacy_keys";
 import { notePickle } from "./pickle_facts";
@@ -37,7 +38,7 @@ export function beginLegacy(magic: u32, head: u64, flags: u32): void {
   policy = flags;
   alone = false;
   beginWindow(head);
-  seekPickle(magic, false);
+  seekPickle(magic, false, 1, MAX_PICKLE);
   expectIds(IDS_STREAM);
 }
 
@@ -47,7 +48,7 @@ export function beginBare(head: u64, flags: u32): void {
   policy = flags;
   alone = true;
   beginWindow(head);
-  seekPickle(0, false);
+  seekPickle(0, false, 1, MAX_PICKLE);
   expectIds(IDS_ZIP);
 }
 
@@ -81,7 +82,7 @@ function nextPickle(): i32 {
   if (stage == AT_OBJECT) objectAt = start;
   const next = pickleEnd();
   stage++;
-  seekPickle(next, stage == AT_KEYS);
+  seekPickle(next, stage == AT_KEYS, 1, MAX_PICKLE);
   if (stage != IN_KEYS) return DONE;
   setFact64(FACT_PICKLE_HEADER, objectAt);
   return beginKeys(root, start, next);

@@ -3,14 +3,14 @@
 //
 // Every storage has to be listed once, and every key to be met: torch leaves memory as it was where a key lacks.
 import { columnAt, columnCount, makeColumn } from "../base/columns";
-import { fault } from "../base/fault";
+import { fault, memorySpent } from "../base/fault";
 import { aOf, edge, kindOf } from "../base/graph";
 import { setFact, setFact64 } from "../container/facts";
 import { sourceSize } from "../container/ranges";
 import { C_ENTRIES, C_STORAGES, E_WORDS, S_ENTRY, S_NBYTES, S_WORDS } from "../shared/columns";
 import { FACT_DIRECTORY, FACT_FLAGS, FACTS_ASCENDING } from "../shared/facts";
 import {
-  F_MEMORY, F_STREAM_END, F_STREAM_KEY_MISSING, F_STREAM_KEY_TWICE, F_STREAM_KEY_UNMET, F_STREAM_KEYS,
+  F_STREAM_END, F_STREAM_KEY_MISSING, F_STREAM_KEY_TWICE, F_STREAM_KEY_UNMET, F_STREAM_KEYS,
 } from "../shared/faults";
 import { K_INT, K_LIST, SEG_HEAD, SEG_ITEMS } from "../shared/kinds";
 import { DONE, MORE, NONE } from "../shared/status";
@@ -37,7 +37,7 @@ export function beginKeys(list: u32, from: u64, start: u64): i32 {
   if (kindOf(list) != K_LIST) return fault(F_STREAM_KEYS, from, kindOf(list));
   segment = aOf(list);
   const most = columnCount(C_STORAGES); // a key more is one too many
-  if (!makeColumn(C_ENTRIES, E_WORDS << 2, most)) return fault(F_MEMORY, from, <u64>most * (E_WORDS << 2));
+  if (!makeColumn(C_ENTRIES, E_WORDS << 2, most)) return memorySpent(from, <u64>most * (E_WORDS << 2));
   setFact(FACT_FLAGS, FACTS_ASCENDING);
   return DONE;
 }
@@ -75,7 +75,7 @@ function takeKey(key: u32): i32 {
   const bytes = load<u64>(storage, S_NBYTES << 2);
   const there = sourceSize() - place;
   if (there < COUNT_BYTES || there - COUNT_BYTES < bytes) return fault(F_STREAM_END, place, bytes + COUNT_BYTES, there);
-  if (!addStreamEntry(found, place)) return fault(F_MEMORY, place, E_WORDS << 2); // each row is found once: the column has room
+  if (!addStreamEntry(found, place)) return memorySpent(place, E_WORDS << 2); // each row is found once: the column has room
   keys++;
   place += COUNT_BYTES + bytes;
   return DONE;

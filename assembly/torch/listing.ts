@@ -7,8 +7,8 @@
 //
 // Containers are entered once, at the first place, so cycles end and shared parts cost nothing; the insides of tensors
 // (their sizes, hooks, persistent ids) are not values. The walk keeps its own stack (frames.ts).
-import { columnAt, columnCapacity, columnCount, makeColumn, reserve, setColumnCount } from "../base/columns";
-import { fault } from "../base/fault";
+import { addRow, columnAt, columnCount, makeColumn, setColumnCount } from "../base/columns";
+import { memorySpent } from "../base/fault";
 import { aOf, bOf, edge, kindOf, nodeCount } from "../base/graph";
 import { isAscii } from "../base/utf8";
 import {
@@ -17,7 +17,6 @@ import {
   P_WORDS, STEP_ARGUMENT, STEP_ATTRIBUTE, STEP_INDEX, STEP_KEY, STEP_KEY_ITSELF, STEP_KEYWORD, STEP_MEMBER, STEP_ROOT,
   STEP_STATE, T_DATA, T_LISTED, T_STATE, T_WORDS,
 } from "../shared/columns";
-import { F_MEMORY } from "../shared/faults";
 import {
   K_DICT, K_FROZENSET, K_GLOBAL, K_LIST, K_OBJECT, K_SET, K_TENSOR, K_TUPLE, SEG_HEAD, SEG_ITEMS, SEG_MEMBERS,
   SEG_PAIRS, SEG_STATE,
@@ -45,7 +44,7 @@ export function beginListing(root: u32): i32 {
   const ready = makeColumn(C_VISIBLE, 1, nodes) && makeColumn(C_LISTING, L_WORDS << 2, tensors) &&
     makeColumn(C_PATHS, P_WORDS << 2, tensors + 1) && beginSameNames(tensors) && beginFrames() &&
     beginListingNames(<u64>MAX_NAMES + (<u64>nodes << 5));
-  if (!ready) return fault(F_MEMORY, 0, nodes);
+  if (!ready) return memorySpent(0, nodes);
   setColumnCount(C_VISIBLE, nodes);
   visible = columnAt(C_VISIBLE);
   memory.fill(visible, 0, nodes);
@@ -61,7 +60,7 @@ export function beginListing(root: u32): i32 {
 
 function runOut(): i32 {
   state = FAULT;
-  return fault(F_MEMORY, 0);
+  return memorySpent(0);
 }
 
 /** Walks on for about budget / 8 edges: DONE, MORE or FAULT. */
@@ -237,13 +236,12 @@ function list(tensor: u32, step: u32, operand: u32): void {
   const frame = lastFrame();
   const parent = pathOf(frame);
   const path = step == STEP_SAME || parent == NONE ? parent : newPath(parent, step, operand);
-  if (path == NONE || (columnCount(C_LISTING) == columnCapacity(C_LISTING) && !reserve(C_LISTING, 1))) {
+  const index = columnCount(C_LISTING);
+  const row: usize = path == NONE ? 0 : addRow(C_LISTING);
+  if (row == 0) {
     spent = true;
     return;
   }
-  const index = columnCount(C_LISTING);
-  setColumnCount(C_LISTING, index + 1);
-  const row = columnAt(C_LISTING) + <usize>index * (L_WORDS << 2);
   store<u32>(row, aOf(tensor), L_TENSOR << 2);
   store<u32>(row, path, L_PATH << 2);
   const named = nameOf(frame, step, operand);

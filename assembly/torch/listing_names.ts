@@ -3,12 +3,13 @@
 //
 // Names of a deep tree of long keys would be quadratic, so they have a budget (MAX_NAMES and 32 bytes a node); past
 // it a tensor has an empty name, and only its path tells it apart.
-import { columnAt, columnCapacity, columnCount, reserve, setColumnCount } from "../base/columns";
+import { addRow, columnCount } from "../base/columns";
+import { decimalBefore } from "../base/decimal";
 import { bOf, intOf, kindOf, textOf } from "../base/graph";
-import { narrowed } from "../base/ascii";
+import { unpacked } from "../base/lists";
 import { stable } from "../base/stable";
 import {
-  C_PATHS, P_OPERAND, P_PARENT, P_STEP, P_WORDS, STEP_ATTRIBUTE, STEP_KEY, STEP_KEY_ITSELF, STEP_KEYWORD, STEP_STATE,
+  C_PATHS, P_OPERAND, P_PARENT, P_STEP, STEP_ATTRIBUTE, STEP_KEY, STEP_KEY_ITSELF, STEP_KEYWORD, STEP_STATE,
 } from "../shared/columns";
 import { K_ASCII, K_BOOL, K_BYTESTR, K_DECIMAL, K_INT, K_NONE, K_TEXT, K_TUPLE, N_TRUE } from "../shared/kinds";
 import { NONE } from "../shared/status";
@@ -27,19 +28,18 @@ let nameLength: u32 = 0;
 /** False: no memory. */
 export function beginListingNames(bytes: u64): bool {
   budget = bytes;
-  if (words == 0) words = narrowed(WORDS);
+  if (words == 0) words = unpacked(WORDS);
   return words != 0;
 }
 
 /** A new row of PATHS, or NONE where memory is spent. */
 export function newPath(parent: u32, step: u32, operand: u32): u32 {
   const row = columnCount(C_PATHS);
-  if (row == columnCapacity(C_PATHS) && !reserve(C_PATHS, 1)) return NONE;
-  const at = columnAt(C_PATHS) + <usize>row * (P_WORDS << 2);
+  const at = addRow(C_PATHS);
+  if (at == 0) return NONE;
   store<u32>(at, parent, P_PARENT << 2);
   store<u32>(at, step, P_STEP << 2);
   store<u32>(at, operand, P_OPERAND << 2);
-  setColumnCount(C_PATHS, row + 1);
   return row;
 }
 
@@ -59,15 +59,8 @@ export function pathOf(frame: usize): u32 {
 }
 
 function spell(value: i64): void {
-  let rest = value < 0 ? 0 - <u64>value : <u64>value;
-  let at = digits + 24;
-  do {
-    store<u8>(--at, <u8>(48 + rest % 10));
-    rest /= 10;
-  } while (rest != 0);
-  if (value < 0) store<u8>(--at, 45);
-  partAt = at;
-  partLength = <u32>(digits + 24 - at);
+  partAt = decimalBefore(digits + 24, value);
+  partLength = <u32>(digits + 24 - partAt);
 }
 
 function word(from: usize, n: u32): void {

@@ -4,8 +4,7 @@
 //
 // Each line of NAMES: new module, old module, then names, `new=old` where they differ. Pairs of module and name come
 // first, MODULES afterwards: pairs of new and old.
-import { narrowed } from "../base/ascii";
-import { sameText } from "../base/table";
+import { findLine, isWord, lineEnd, unpacked, wordEnd } from "../base/lists";
 
 const NAMES: string = `builtins __builtin__ range=xrange chr=unichr str=unicode int=long
 builtins exceptions ArithmeticError AssertionError AttributeError BaseException BufferError BytesWarning
@@ -97,8 +96,6 @@ _pickle pickle`;
 
 let names: usize = 0;
 let modules: usize = 0;
-let namesEnd: usize = 0;
-let modulesEnd: usize = 0;
 
 let foundModule: usize = 0;
 let foundModuleLength: u32 = 0;
@@ -109,10 +106,8 @@ let foundMerged: bool = false;
 /** Makes the tables ready. False: no memory. */
 export function beginNames(): bool {
   if (modules != 0) return true;
-  names = narrowed(NAMES);
-  modules = names == 0 ? 0 : narrowed(MODULES);
-  namesEnd = names + <usize>NAMES.length + 1;
-  modulesEnd = modules + <usize>MODULES.length + 1;
+  names = unpacked(NAMES);
+  modules = names == 0 ? 0 : unpacked(MODULES);
   return modules != 0;
 }
 
@@ -139,22 +134,6 @@ export function oldNameMerged(): bool {
   return foundMerged;
 }
 
-/** Where the word at p ends: at a space, `=` or line feed. */
-function wordEnd(p: usize): usize {
-  let c = load<u8>(p);
-  while (c != 32 && c != 61 && c != 10) c = load<u8>(++p);
-  return p;
-}
-
-function lineEnd(p: usize): usize {
-  while (load<u8>(p) != 10) p += 1;
-  return p;
-}
-
-function isWord(from: usize, to: usize, at: usize, n: u32): bool {
-  return sameText(from, <u32>(to - from), at, n);
-}
-
 /** Finds how protocol 2 spells a name. Both texts are ranges already checked. */
 export function oldName(module: usize, moduleLength: u32, name: usize, nameLength: u32): void {
   foundModule = module;
@@ -162,18 +141,14 @@ export function oldName(module: usize, moduleLength: u32, name: usize, nameLengt
   foundName = name;
   foundNameLength = nameLength;
   foundMerged = false;
-  for (let p = names; p < namesEnd; p = lineEnd(p) + 1) {
-    const end = wordEnd(p);
-    if (isWord(p, end, module, moduleLength) && inLine(end + 1, name, nameLength)) return;
+  let line = findLine(names, module, moduleLength);
+  for (; line != 0; line = findLine(lineEnd(line) + 1, module, moduleLength)) {
+    if (inLine(line + 1, name, nameLength)) return;
   }
-  for (let p = modules; p < modulesEnd; p = lineEnd(p) + 1) {
-    const end = wordEnd(p);
-    if (isWord(p, end, module, moduleLength)) {
-      foundModule = end + 1;
-      foundModuleLength = <u32>(wordEnd(end + 1) - foundModule);
-      return;
-    }
-  }
+  line = findLine(modules, module, moduleLength);
+  if (line == 0) return;
+  foundModule = line + 1;
+  foundModuleLength = <u32>(lineEnd(foundModule) - foundModule);
 }
 
 /** Looks for a name in what follows the new module on a line of NAMES. */

@@ -2,36 +2,24 @@
 // plain strings must be told where two of one text are two objects. Of several nodes with one text the first stands for
 // the plain string, or the literal of torch's own that has that text, and the others are marked in VISIBLE.
 //
-// As in same_names.ts a bitmap of hashes leaves out, in one pass, what cannot have a double: in most files all of them.
-import { claim, giveBack } from "../base/arena";
+// As in same_names.ts, what cannot have a double is left out in one pass: in most files all of them.
 import { columnAt, columnCount } from "../base/columns";
-import { fault } from "../base/fault";
+import { anyDouble, beginDoubles, endDoubles, mayBeDouble, noteHash } from "../base/doubles";
+import { fault, memorySpent } from "../base/fault";
 import { bOf, kindOf, nodeCount, textOf } from "../base/graph";
 import { fillSlot, findSlot, hashText, makeTable, nextSlot, sameText, slotRow, tableRoom } from "../base/table";
 import { C_STORAGES, C_VISIBLE, S_LOCATION, S_WORDS, VISIBLE_OWN_TEXT } from "../shared/columns";
-import { F_LIMIT_COLLISIONS, F_MEMORY } from "../shared/faults";
+import { F_LIMIT_COLLISIONS } from "../shared/faults";
 import { K_ASCII, K_BYTESTR, K_TEXT, N_CPU, N_FIRST, N_META } from "../shared/kinds";
 import { DONE, FAULT, NONE } from "../shared/status";
 import { storageTag } from "./storages";
 
 const table: usize = memory.data(16, 8);
-let once: usize = 0;
-let twice: usize = 0;
-let mask: u32 = 0;
-let found: bool = false;
 
 /** Marks the strs of their own among the visible nodes, once the listing is done; hosts that only list need not. DONE or FAULT. */
 export function markOwnTexts(): i32 {
   const nodes = nodeCount();
-  let bits: u32 = 4096;
-  while (bits < 0x40000000 && bits < nodes) bits <<= 1;
-  const bytes = <usize>bits >> 3;
-  once = claim(bytes << 1);
-  if (once == 0) return fault(F_MEMORY, 0, bytes << 1);
-  memory.fill(once, 0, bytes << 1);
-  twice = once + bytes;
-  mask = bits - 1;
-  found = false;
+  if (beginDoubles(nodes) == FAULT) return FAULT;
   const visible = columnAt(C_VISIBLE);
   const tag = storageTag();
   if (tag != NONE) note(tag);
@@ -39,8 +27,8 @@ export function markOwnTexts(): i32 {
   for (let n: u32 = N_FIRST; n < nodes; n++) {
     if (load<u8>(visible + n) != 0 && isText(n) && n != tag) note(n);
   }
-  const answer = found ? compareSuspects(visible, nodes, tag) : DONE;
-  giveBack(once, bytes << 1);
+  const answer = anyDouble() ? compareSuspects(visible, nodes, tag) : DONE;
+  endDoubles();
   return answer;
 }
 
@@ -50,14 +38,7 @@ function isText(n: u32): bool {
 }
 
 function note(n: u32): void {
-  const bit = hashText(textOf(n), bOf(n)) & mask;
-  const at = once + (bit >> 3);
-  const one: u8 = 1 << <u8>(bit & 7);
-  if ((load<u8>(at) & one) != 0) {
-    store<u8>(twice + (bit >> 3), load<u8>(twice + (bit >> 3)) | one);
-    found = true;
-  }
-  store<u8>(at, load<u8>(at) | one);
+  noteHash(hashText(textOf(n), bOf(n)));
 }
 
 /** A location that is a literal of torch's: its first node stands for the plain string. NONE: it is no literal. */
@@ -81,7 +62,7 @@ function noteLocations(): void {
 }
 
 function compareSuspects(visible: usize, nodes: u32, tag: u32): i32 {
-  if (!makeTable(table, 64)) return fault(F_MEMORY, 0);
+  if (!makeTable(table, 64)) return memorySpent(0);
   if (tag != NONE && compare(visible, tag, false) == FAULT) return FAULT;
   let last = NONE;
   for (let row: u32 = 0; row < columnCount(C_STORAGES); row++) {
@@ -99,9 +80,8 @@ function compareSuspects(visible: usize, nodes: u32, tag: u32): i32 {
 /** Enters a text in the table; where another node has it already, marks this one. */
 function compare(visible: usize, n: u32, mark: bool): i32 {
   const hash = hashText(textOf(n), bOf(n));
-  const bit = hash & mask;
-  if (((<u32>load<u8>(twice + (bit >> 3)) >> (bit & 7)) & 1) == 0) return DONE;
-  if (!tableRoom(table)) return fault(F_MEMORY, 0);
+  if (!mayBeDouble(hash)) return DONE;
+  if (!tableRoom(table)) return memorySpent(0);
   let slot = findSlot(table, hash);
   while (slot != 0) {
     const first = slotRow(slot);

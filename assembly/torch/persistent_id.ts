@@ -15,6 +15,7 @@ import { BINPERSID, BINUNICODE, MARK, TUPLE } from "../shared/opcodes";
 import { DONE, FAULT, NONE } from "../shared/status";
 import { claim, giveBack } from "../base/arena";
 import { columnAt, columnCount } from "../base/columns";
+import { decimalBefore } from "../base/decimal";
 import { fault } from "../base/fault";
 import { bOf, kindOf, nodeCount, textOf } from "../base/graph";
 import { sameText } from "../base/table";
@@ -25,6 +26,7 @@ import { getMemo, noMemory, outSoFar, put32, put8, putMemo, SLACK, want } from "
 
 const ROW: usize = 16;
 const DTYPE_SEEN: usize = 4;
+const digits: usize = memory.data(24); // a number, in decimal
 const LABEL: usize = 8;
 const TEXT: usize = 12;
 const LABEL_UNKNOWN: u32 = 0;
@@ -112,13 +114,11 @@ function putKey(storage: usize, own: usize, row: u32): void {
   const number = met++;
   store<u32>(storage, number, S_NUMBER * 4);
   store<u32>(numbers + (<usize>number << 2), row);
-  let digits: u32 = 1;
-  for (let v = number; v >= 10; v /= 10) digits += 1;
+  const end = digits + 24;
+  let at = decimalBefore(end, number);
   put8(BINUNICODE);
-  put32(digits);
-  let unit: u32 = 1;
-  for (let i: u32 = 1; i < digits; i++) unit *= 10;
-  for (; unit != 0; unit /= 10) put8(48 + (number / unit) % 10);
+  put32(<u32>(end - at));
+  for (; at < end; at++) put8(load<u8>(at)); // few: a copy would cost more
   store<u32>(own, putMemo());
 }
 

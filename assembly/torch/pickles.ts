@@ -6,7 +6,6 @@ import { dropWindow, openWindow, windowAt, windowEnd, windowLength } from "../co
 import { beginDecode, beginFurther, decode, decodeConsumed } from "../pickle/decode";
 import { FACT_PICKLE_HEADER } from "../shared/facts";
 import { F_LIMIT_PICKLE, F_PICKLE_END } from "../shared/faults";
-import { MAX_PICKLE } from "../shared/limits";
 import { DONE, FAULT } from "../shared/status";
 
 let start: u64 = 0; // where the pickle at work stands in the source
@@ -16,7 +15,7 @@ let joins: bool = false;
 let decoding: bool = false;
 
 /** The pickle at byte `at` is next. `further`: its values join the graph of those before it. */
-export function seekPickle(at: u64, further: bool, bytes: u64 = 1, limit: u64 = MAX_PICKLE): void {
+export function seekPickle(at: u64, further: bool, bytes: u64, limit: u64): void {
   start = at;
   least = bytes;
   most = limit;

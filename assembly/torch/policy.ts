@@ -1,11 +1,10 @@
 // What torch.load(weights_only=True) lets through: opcodes (reference §5.1) and names (§5.2 to §5.4). Reading without
 // that policy uses the same tables to tell what it would have refused, so that nothing looks different to the two.
 import { claim } from "../base/arena";
-import { narrowed } from "../base/ascii";
-import { fault } from "../base/fault";
-import { sameText } from "../base/table";
+import { fault, memorySpent } from "../base/fault";
+import { findLine, isWord, lineEnd, unpacked, wordEnd } from "../base/lists";
 import { GLOBAL_ALLOWED, GLOBAL_ALLOWED_BY_USER, GLOBAL_BLOCKED } from "../shared/columns";
-import { F_LIMIT_NAME, F_MEMORY } from "../shared/faults";
+import { F_LIMIT_NAME } from "../shared/faults";
 import { MAX_NAME } from "../shared/limits";
 import { PYTHON2_MODULES, PYTHON2_PAIRS } from "../shared/python2_names";
 import { DONE } from "../shared/status";
@@ -37,9 +36,9 @@ let path: usize = 0; // "module.name", composed
 /** Makes the tables ready. False: no memory. */
 export function beginPolicy(): bool {
   if (path != 0) return true;
-  pairs = narrowed(PYTHON2_PAIRS);
-  modules = narrowed(PYTHON2_MODULES);
-  blocked = narrowed(BLOCKED);
+  pairs = unpacked(PYTHON2_PAIRS);
+  modules = unpacked(PYTHON2_MODULES);
+  blocked = unpacked(BLOCKED);
   if (pairs == 0 || modules == 0 || blocked == 0 || !beginKnown()) return false;
   path = claim(<usize>MAX_NAME * 2 + 64);
   return path != 0;
@@ -53,21 +52,18 @@ export function isAccepted(opcode: u32): bool {
 /** Puts "module.name" (a Python 3 name) on the user's list, which lasts as long as the instance. DONE or FAULT. */
 export function allow(at: usize, n: u32): i32 {
   if (n > <u32>MAX_NAME * 2) return fault(F_LIMIT_NAME, 0, n, MAX_NAME * 2);
-  if (!beginPolicy() || !enlist(at, n, LISTED_BY_USER)) return fault(F_MEMORY, 0, n);
+  if (!beginPolicy() || !enlist(at, n, LISTED_BY_USER)) return memorySpent(0, n);
   return DONE;
 }
 
 /** GLOBAL_ALLOWED, _BY_USER and GLOBAL_BLOCKED of a name as a file spells it; neither part is over MAX_NAME. */
 export function flagsOf(module: usize, moduleLength: u32, name: usize, nameLength: u32): u32 {
   const n = composePath(module, moduleLength, name, nameLength);
-  const moduleEnd = path + mappedModule;
   let flags: u32 = 0;
   const known = lookUp(path, n);
   if ((known & LISTED) != 0) flags |= GLOBAL_ALLOWED;
   if ((known & LISTED_BY_USER) != 0) flags |= GLOBAL_ALLOWED_BY_USER;
-  for (let p = blocked; p < blocked + <usize>BLOCKED.length; p = lineEnd(p) + 1) {
-    if (isWord(p, lineEnd(p), path, <u32>(moduleEnd - path))) flags |= GLOBAL_BLOCKED;
-  }
+  if (findLine(blocked, path, <u32>mappedModule) != 0) flags |= GLOBAL_BLOCKED;
   return flags;
 }
 
@@ -75,35 +71,21 @@ let mappedModule: usize = 0; // bytes of the module's name in `path`
 
 /** Writes "module.name" to `path`, in Python 3's spelling, and answers its length. */
 function composePath(module: usize, moduleLength: u32, name: usize, nameLength: u32): u32 {
-  for (let p = pairs; p < pairs + <usize>PYTHON2_PAIRS.length; p = lineEnd(p) + 1) {
-    const a = wordEnd(p);
-    if (!isWord(p, a, module, moduleLength)) continue;
-    const b = wordEnd(a + 1);
-    if (!isWord(a + 1, b, name, nameLength)) continue;
-    const c = wordEnd(b + 1);
-    mappedModule = c - b - 1;
-    return join(b + 1, <u32>mappedModule, c + 1, <u32>(lineEnd(c + 1) - c - 1), path);
+  let line = findLine(pairs, module, moduleLength);
+  for (; line != 0; line = findLine(lineEnd(line) + 1, module, moduleLength)) {
+    const old = line + 1;
+    const oldEnd = wordEnd(old);
+    if (!isWord(old, oldEnd, name, nameLength)) continue;
+    module = oldEnd + 1;
+    name = wordEnd(module) + 1;
+    mappedModule = name - 1 - module;
+    return join(module, <u32>mappedModule, name, <u32>(lineEnd(name) - name), path);
   }
-  for (let p = modules; p < modules + <usize>PYTHON2_MODULES.length; p = lineEnd(p) + 1) {
-    const a = wordEnd(p);
-    if (!isWord(p, a, module, moduleLength)) continue;
-    mappedModule = lineEnd(a + 1) - a - 1;
-    return join(a + 1, <u32>mappedModule, name, nameLength, path);
+  line = findLine(modules, module, moduleLength);
+  if (line != 0) {
+    module = line + 1;
+    moduleLength = <u32>(lineEnd(module) - module);
   }
   mappedModule = moduleLength;
   return join(module, moduleLength, name, nameLength, path);
-}
-
-function isWord(from: usize, to: usize, at: usize, n: u32): bool {
-  return sameText(from, <u32>(to - from), at, n);
-}
-
-function wordEnd(p: usize): usize {
-  while (load<u8>(p) != 32 && load<u8>(p) != 10) p++;
-  return p;
-}
-
-function lineEnd(p: usize): usize {
-  while (load<u8>(p) != 10) p++;
-  return p;
 }

@@ -11,8 +11,8 @@
 //
 // What is not a dense tensor (a sparse one, its parameter) stays an object, as does every other function.
 // Nothing else is lenient: a wrong count, kind or number is a fault.
-import { columnAt, columnCapacity, columnCount, reserve, setColumnCount } from "../base/columns";
-import { failed, fault } from "../base/fault";
+import { addRow, columnAt, columnCapacity, columnCount, reserve, setColumnCount } from "../base/columns";
+import { failed, fault, memorySpent } from "../base/fault";
 import { aOf, bOf, edge, intOf, kindOf, node, textOf, turnInto } from "../base/graph";
 import { sameText } from "../base/table";
 import {
@@ -21,7 +21,7 @@ import {
   T_OFFSET, T_STATE, T_STORAGE, T_TYPE, T_WORDS, TENSOR_CONJ, TENSOR_FROM_TYPE, TENSOR_NEG, TENSOR_REQUIRES_GRAD,
 } from "../shared/columns";
 import { UINT8, UNTYPED } from "../shared/dtypes";
-import { F_LIMIT_NDIM, F_MEMORY, F_REBUILD } from "../shared/faults";
+import { F_LIMIT_NDIM, F_REBUILD } from "../shared/faults";
 import {
   K_ASCII, K_BYTESTR, K_DICT, K_GLOBAL, K_INT, K_LIST, K_OBJECT, K_STORAGE, K_TENSOR, K_TUPLE, N_FALSE, N_NONE, N_TRUE,
   SEG_HEAD,
@@ -60,7 +60,7 @@ function refuse(fn: u32, argument: u32, where: u32): u32 {
 }
 
 export function spent(where: u32): u32 {
-  fault(F_MEMORY, where, T_WORDS << 2);
+  memorySpent(where, T_WORDS << 2);
   return NONE;
 }
 
@@ -152,11 +152,11 @@ export function listedTensor(storage: u32, ndim: u32, dims: usize, offset: i64, 
 /** A new row of TENSORS with its node, which is `target` unless that is NONE: the row's address, or 0 where memory is spent. */
 function newRow(fn: u32, flags: u32, hooks: u32, where: u32, target: u32): usize {
   const row = columnCount(C_TENSORS);
-  if (row == columnCapacity(C_TENSORS) && !reserve(C_TENSORS, 1)) return 0;
+  const t = addRow(C_TENSORS);
+  if (t == 0) return 0;
   const made = target == NONE ? node(K_TENSOR, row, where) : target;
   if (made == NONE) return 0;
   if (target != NONE) turnInto(target, K_TENSOR, row, where);
-  const t = columnAt(C_TENSORS) + <usize>row * (T_WORDS << 2);
   store<u32>(t, made, T_NODE << 2);
   store<u32>(t, fn, T_FN << 2);
   store<u32>(t, flags, T_FLAGS << 2);
@@ -165,7 +165,6 @@ function newRow(fn: u32, flags: u32, hooks: u32, where: u32, target: u32): usize
   store<u32>(t, NONE, T_TYPE << 2);
   store<u32>(t, NONE, T_LISTED << 2);
   store<u32>(t, hooks, T_HOOKS << 2);
-  setColumnCount(C_TENSORS, row + 1);
   return t;
 }
 

@@ -1,12 +1,12 @@
-// Which tensors share a name. Their names are hashed while they are listed, and compared once, at the end: a bitmap of
-// hashes, small enough to stay in a processor's cache, leaves out all those that cannot share one, which in nearly every
-// file is all; the few others go through a table.
-import { claim, giveBack } from "../base/arena";
+// Which tensors share a name. Their names are hashed while they are listed, and compared once, at the end: those whose
+// hashes are their own are left out, and the few others go through a table.
+import { claim, giveBack, grown } from "../base/arena";
 import { columnAt, columnCount } from "../base/columns";
-import { fault } from "../base/fault";
+import { anyDouble, beginDoubles, endDoubles, mayBeDouble, noteHash } from "../base/doubles";
+import { fault, memorySpent } from "../base/fault";
 import { fillSlot, findSlot, hashText, makeTable, nextSlot, sameText, slotRow, tableRoom } from "../base/table";
 import { C_LISTING, L_FLAGS, L_NAME, L_NAME_LENGTH, L_TENSOR, L_WORDS, LISTED_SAME_NAME } from "../shared/columns";
-import { F_LIMIT_COLLISIONS, F_MEMORY } from "../shared/faults";
+import { F_LIMIT_COLLISIONS } from "../shared/faults";
 import { DONE, FAULT, NONE } from "../shared/status";
 
 const table: usize = memory.data(16, 8);
@@ -26,10 +26,8 @@ export function beginSameNames(rows: u32): bool {
 export function noteName(row: u32, name: usize, length: u32): bool {
   if (row >= room) {
     const more = max(row + 1, room << 1);
-    const to: usize = more > 0xfffffff ? 0 : claim(<usize>more << 2);
+    const to: usize = more > 0xfffffff ? 0 : grown(hashes, <usize>room << 2, <usize>more << 2);
     if (to == 0) return false;
-    memory.copy(to, hashes, <usize>room << 2);
-    giveBack(hashes, <usize>room << 2);
     hashes = to;
     room = more;
   }
@@ -41,32 +39,13 @@ export function noteName(row: u32, name: usize, length: u32): bool {
 export function markSameNames(): i32 {
   const count = columnCount(C_LISTING);
   if (count < 2) return DONE;
-  let bits: u32 = 1024;
-  while (bits < 0x40000000 && bits >> 4 < count) bits <<= 1;
-  const bytes = <usize>bits >> 3;
-  const once = claim(bytes << 1);
-  if (once == 0) return fault(F_MEMORY, 0, bytes << 1);
-  memory.fill(once, 0, bytes << 1);
-  const answer = findTwice(once, once + bytes, bits - 1, count) ? compareSuspects(once + bytes, bits - 1, count) : DONE;
-  giveBack(once, bytes << 1);
-  return answer;
-}
-
-/** Sets in `twice` the bits that more than one row has. False: there are none. */
-function findTwice(once: usize, twice: usize, mask: u32, count: u32): bool {
-  let found = false;
+  if (beginDoubles(<u64>count << 4) == FAULT) return FAULT;
   for (let row: u32 = 0; row < count; row++) {
-    if (!isNamed(row)) continue;
-    const bit = load<u32>(hashes + (<usize>row << 2)) & mask;
-    const at = once + (bit >> 3);
-    const one: u8 = 1 << <u8>(bit & 7);
-    if ((load<u8>(at) & one) != 0) {
-      store<u8>(twice + (bit >> 3), load<u8>(twice + (bit >> 3)) | one);
-      found = true;
-    }
-    store<u8>(at, load<u8>(at) | one);
+    if (isNamed(row)) noteHash(load<u32>(hashes + (<usize>row << 2)));
   }
-  return found;
+  const answer = anyDouble() ? compareSuspects(count) : DONE;
+  endDoubles();
+  return answer;
 }
 
 function rowAt(row: u32): usize {
@@ -78,13 +57,12 @@ function isNamed(row: u32): bool {
   return (load<u32>(rowAt(row), L_FLAGS << 2) & LISTED_SAME_NAME) == 0;
 }
 
-function compareSuspects(twice: usize, mask: u32, count: u32): i32 {
-  if (!makeTable(table, 64)) return fault(F_MEMORY, 0);
+function compareSuspects(count: u32): i32 {
+  if (!makeTable(table, 64)) return memorySpent(0);
   for (let row: u32 = 0; row < count; row++) {
     const hash = load<u32>(hashes + (<usize>row << 2));
-    const bit = hash & mask;
-    if (((<u32>load<u8>(twice + (bit >> 3)) >> (bit & 7)) & 1) == 0 || !isNamed(row)) continue;
-    if (!tableRoom(table)) return fault(F_MEMORY, 0);
+    if (!mayBeDouble(hash) || !isNamed(row)) continue;
+    if (!tableRoom(table)) return memorySpent(0);
     if (compare(row, hash) == FAULT) return FAULT;
   }
   return DONE;

@@ -5,11 +5,11 @@
 //
 // The value is the class. The texts are kept for people: nothing ever compiles, compares or writes them.
 import { columnCount, columnAt, makeColumn, reserve, setColumnCount } from "../base/columns";
-import { fault } from "../base/fault";
+import { fault, memorySpent } from "../base/fault";
 import { aOf, bOf, edge, kindOf, textOf } from "../base/graph";
 import { sameText } from "../base/table";
 import { C_SOURCES, R_CLASS, R_FILE, R_TEXT, R_WORDS } from "../shared/columns";
-import { F_MEMORY, F_PID } from "../shared/faults";
+import { F_PID } from "../shared/faults";
 import { K_ASCII, K_BYTESTR, K_GLOBAL, K_NONE, K_OBJECT, K_TUPLE } from "../shared/kinds";
 import { NONE } from "../shared/status";
 import { isTextKind } from "./storages";
@@ -42,7 +42,7 @@ export function sourceNode(pid: u32, first: u32, where: u32): u32 {
     if (kind != K_NONE && !isTextKind(kind)) return wrong(where, edge(items + i));
   }
   if (!reserve(C_SOURCES, 1)) {
-    fault(F_MEMORY, where, R_WORDS << 2);
+    memorySpent(where, R_WORDS << 2);
     return NONE;
   }
   const row = columnCount(C_SOURCES);

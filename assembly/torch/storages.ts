@@ -8,16 +8,19 @@
 //
 // Every id is checked wholly: the class by its name, numel · element size in 64 bits. Ids of one key are one storage;
 // the first class and size count, as in torch. reference/torch-serialization.md §3.5, §4.1.
-import { claim, giveBack } from "../base/arena";
+import { grown } from "../base/arena";
+import { decimalBefore } from "../base/decimal";
 import { columnAt, columnCapacity, columnCount, reserve, setColumnCount } from "../base/columns";
-import { fault } from "../base/fault";
+import { fault, memorySpent } from "../base/fault";
 import { aOf, bOf, edge, intOf, kindOf, node, textOf } from "../base/graph";
 import { fillSlot, findSlot, hashText, makeTable, nextSlot, sameText, slotRow, tableRoom } from "../base/table";
 import {
   C_STORAGES, GLOBAL_IN_PID_ONLY, S_CLASS, S_DTYPE, S_ENTRY, S_FLAGS, S_KEY, S_LOCATION, S_NBYTES, S_NUMBER, S_NUMEL,
   S_OFFSET, S_ROOT, S_VIEW_AT, S_VIEW_KEY, S_WORDS, STORAGE_CONFLICT, STORAGE_VIEW,
 } from "../shared/columns";
-import { F_LIMIT_COLLISIONS, F_LIMIT_NAME, F_MEMORY, F_PID, F_PID_CLASS, F_STORAGE_NUMEL, F_STORAGE_VIEW } from "../shared/faults";
+import {
+  F_LIMIT_COLLISIONS, F_LIMIT_NAME, F_PID, F_PID_CLASS, F_STORAGE_NUMEL, F_STORAGE_VIEW,
+} from "../shared/faults";
 import {
   K_ASCII, K_BYTES, K_BYTESTR, K_GLOBAL, K_INT, K_NONE, K_STORAGE, K_TEXT, K_TUPLE, N_NONE, N_STORAGE,
 } from "../shared/kinds";
@@ -80,11 +83,9 @@ function smallNumber(text: usize, n: u32): u32 {
 
 function growNumbers(atLeast: u32): bool {
   const room = max(numberRoom << 1, max(atLeast + 1, 1024));
-  const to = claim(<usize>room << 2);
+  const to = grown(numbers, <usize>numberRoom << 2, <usize>room << 2);
   if (to == 0) return false;
-  memory.copy(to, numbers, <usize>numberRoom << 2);
   memory.fill(to + (<usize>numberRoom << 2), 0, <usize>(room - numberRoom) << 2);
-  giveBack(numbers, <usize>numberRoom << 2);
   numbers = to;
   numberRoom = room;
   return true;
@@ -98,14 +99,7 @@ function keyText(key: u32, into: usize): usize {
     keyLength = bOf(key);
     return textOf(key);
   }
-  const value = intOf(key);
-  let rest = value < 0 ? 0 - <u64>value : <u64>value;
-  let at = into + 24;
-  do {
-    store<u8>(--at, <u8>(48 + rest % 10));
-    rest /= 10;
-  } while (rest != 0);
-  if (value < 0) store<u8>(--at, 45);
+  const at = decimalBefore(into + 24, intOf(key));
   keyLength = <u32>(into + 24 - at);
   return at;
 }
@@ -163,7 +157,7 @@ export function storageNode(pid: u32, where: u32): u32 {
   // Until the walk from the root meets the class as a value. torch looks UntypedStorage up as it does any other global.
   if (known != KNOWN_STORAGE) setGlobalFlags(aOf(cls), globalFlags(aOf(cls)) | GLOBAL_IN_PID_ONLY);
   const made = node(K_STORAGE, row, where);
-  if (made == NONE) fault(F_MEMORY, where, 9);
+  if (made == NONE) memorySpent(where, 9);
   return made;
 }
 
@@ -317,7 +311,7 @@ function agree(row: u32, dtype: u32, numel: i64): u32 {
 }
 
 function spent(where: u32): u32 {
-  fault(F_MEMORY, where, S_WORDS << 2);
+  memorySpent(where, S_WORDS << 2);
   return NONE;
 }
 

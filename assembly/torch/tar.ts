@@ -9,7 +9,7 @@
 // ENTRIES, as a stream's do, and tensors become rows of TENSORS, so that nobody behind this sees another container.
 import { columnAt, columnCapacity, columnCount, makeColumn, reserve } from "../base/columns";
 import { openCursor, takeU32, takeU64 } from "../base/cursor";
-import { failed, fault } from "../base/fault";
+import { failed, fault, memorySpent } from "../base/fault";
 import { aOf, bOf, edge, intOf, kindOf, node, textOf } from "../base/graph";
 import { sameText } from "../base/table";
 import { setFact, setFact64 } from "../container/facts";
@@ -19,9 +19,9 @@ import { beginTar, readTar, tarBytes, TAR_PICKLE, TAR_STORAGES, TAR_TENSORS, tar
 import { decodeConsumed, decodeRoot } from "../pickle/decode";
 import { C_ENTRIES, C_GLOBALS, C_STORAGES, E_WORDS, S_NBYTES, S_WORDS } from "../shared/columns";
 import { FACT_DIRECTORY, FACT_FLAGS, FACT_PICKLE_AT, FACT_PICKLE_LENGTH, FACTS_ASCENDING } from "../shared/facts";
-import { F_LIMIT_NDIM, F_MEMORY, F_STREAM_END, F_TAR_END, F_TAR_POLICY, F_TAR_RECORD } from "../shared/faults";
+import { F_LIMIT_NDIM, F_STREAM_END, F_TAR_END, F_TAR_POLICY, F_TAR_RECORD } from "../shared/faults";
 import { K_GLOBAL, K_INT, K_LIST, K_STORAGE, K_TUPLE, SEG_HEAD, SEG_ITEMS } from "../shared/kinds";
-import { MAX_NDIM, MAX_TAR_RECORD } from "../shared/limits";
+import { MAX_NDIM, MAX_PICKLE, MAX_TAR_RECORD } from "../shared/limits";
 import { DONE, FAULT, MORE, NONE, WEIGHTS_ONLY } from "../shared/status";
 import { notePickle } from "./pickle_facts";
 import { isDecoding, pickleEnd, pickleStart, readPickle, seekPickle } from "./pickles";
@@ -115,7 +115,7 @@ function noteObject(): void {
 
 function beginStorages(): i32 {
   if ((policy & WEIGHTS_ONLY) != 0) return fault(F_TAR_POLICY, 0);
-  if (!makeColumn(C_ENTRIES, E_WORDS << 2, 0) || !beginTarKeys()) return fault(F_MEMORY, 0, E_WORDS << 2);
+  if (!makeColumn(C_ENTRIES, E_WORDS << 2, 0) || !beginTarKeys()) return memorySpent(0, E_WORDS << 2);
   setFact(FACT_FLAGS, FACTS_ASCENDING);
   setFact64(FACT_DIRECTORY, sourceSize());
   stage = AT_COUNT;
@@ -136,7 +136,7 @@ function seekRecord(at: u64): void {
 
 /** The pickle at byte `at` goes on to the member's end, about. */
 function seekRest(at: u64): void {
-  seekPickle(at, true, windowEnd() - at);
+  seekPickle(at, true, windowEnd() - at, MAX_PICKLE);
 }
 
 function wrong(found: u32, part: u32): i32 {
@@ -197,7 +197,7 @@ function takeStorage(): i32 {
   const there = windowEnd() - place;
   if (there - COUNT_BYTES < bytes) return fault(F_STREAM_END, place, bytes + COUNT_BYTES, there);
   const made = node(K_STORAGE, row, 0);
-  if (made == NONE || !addEntry(row)) return fault(F_MEMORY, place, E_WORDS << 2);
+  if (made == NONE || !addEntry(row)) return memorySpent(place, E_WORDS << 2);
   if (!addTarKey(key, made, pickleStart())) return FAULT;
   const next = place + COUNT_BYTES + bytes;
   stage = --left != 0 ? AT_STORAGE : AT_VIEWS;
@@ -244,7 +244,7 @@ function takeViews(): i32 {
   const row = listedView(aOf(root), edge(items), offset, size, 0);
   if (row == NONE) return FAULT;
   const made = node(K_STORAGE, row, 0);
-  if (made == NONE) return fault(F_MEMORY, pickleStart(), 9);
+  if (made == NONE) return memorySpent(pickleStart(), 9);
   return addTarKey(edge(items), made, pickleStart()) ? DONE : FAULT;
 }
 

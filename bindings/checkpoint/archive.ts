@@ -36,6 +36,8 @@ export class Archive extends Rows {
   /** What errors of the pickle call its record. */
   pickleName = "data.pkl";
   readonly #wrapping: string;
+  /** Is it the pickle of a zip, although no directory was read? */
+  isInRecord = false;
 
   /** What few archives need. */
   readonly families: Families;
@@ -105,6 +107,12 @@ export class Archive extends Rows {
     this.core.openSource(BigInt(this.size), BARE_PICKLE | (safe === undefined ? 0 : WEIGHTS_ONLY));
     if (safe !== undefined) for (const name of safe) yield* this.#allow(name);
     yield* this.#step(new Uint8Array(0), true, limits);
+  }
+
+  /** As `openPickle`, of a record whose length nobody knows yet: the source goes on behind it. Errors are those of a record. */
+  *openRecordPickle(safe: Iterable<string> | undefined, limits: Limits): Steps<void> {
+    this.isInRecord = true;
+    yield* this.openPickle(safe, limits);
   }
 
   /** Goes through the source to the end of its description. */
@@ -255,6 +263,7 @@ export class Archive extends Rows {
   }
 }
 
-function limit(what: string, name: string, found: number, most: number): LimitError {
+/** The error of a named limit that is passed. */
+export function limit(what: string, name: string, found: number, most: number): LimitError {
   return new LimitError(`Found ${found} ${what}; limits.${name} is ${most}`, { code: `LIMIT_${name.toUpperCase()}`, found, limit: most });
 }

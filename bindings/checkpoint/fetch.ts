@@ -17,7 +17,8 @@ import type { MappedStorages } from "./mmap.js";
 import { planStorages, type Merged, type Plan } from "./plan.js";
 import { HEADER, localStart } from "./local_header.js";
 
-const COUNT = 8;
+/** Bytes of the number of elements in front of a storage of a stream. */
+export const COUNT = 8;
 
 /** How to fetch. */
 export interface FetchOptions {
@@ -38,10 +39,7 @@ export type Take = (row: number, bytes: Uint8Array, from: number, nbytes: number
 
 /** Fetches the storages of these rows and hands each to `take`, those of one read as parts of one buffer. */
 export function* fetchStorages(archive: Archive, rows: ArrayLike<number>, options: FetchOptions, take: Take): Steps<void> {
-  if (options.views !== undefined) {
-    for (let i = 0; i < rows.length; i++) options.views.take(rows[i], take);
-    return;
-  }
+  if (options.views !== undefined) return options.views.takeAll(rows, take);
   const { gap } = archive;
   const far = gap === undefined ? undefined : yield* archive.families.far.get();
   const plan = gap === undefined || far === undefined ? planStorages(archive, rows) : far.planFar(archive, rows, gap);
@@ -215,7 +213,7 @@ export function headerBytes(archive: Archive): number {
 }
 
 /** The stream's count of elements, held against what the pickle says. */
-function checkCount(archive: Archive, row: number, bytes: Uint8Array, at: number): void {
+export function checkCount(archive: Archive, row: number, bytes: Uint8Array, at: number): void {
   const { entries, storages } = archive.columns;
   const found = at + COUNT <= bytes.length ? new DataView(bytes.buffer, bytes.byteOffset + at, COUNT).getBigInt64(0, true) : -1n;
   const claimed = wide(storages, row * C.S_WORDS + C.S_NUMEL);
@@ -238,23 +236,13 @@ export function contentStart(archive: Archive, ends: Float64Array, row: number, 
   return localStart(archive, entry, ends[entry], bytes, at);
 }
 
-/** Bytes of what is swapped as one, by dtype. */
-function widths(): number[] {
-  return Array.from({ length: DTYPES }, (_, id) => {
+/** Checks a record's content and makes it usable: aligned, and in this machine's order. */
+function acceptor(archive: Archive, options: FetchOptions): Far["accept"] {
+  // Bytes of what is swapped and aligned as one, by dtype. Untyped storages are seen through wider dtypes.
+  const widths = Array.from({ length: DTYPES }, (_, id) => {
     const dtype = dtypeById(id);
     return Math.min(8, dtype.isComplex ? dtype.itemsize / 2 : dtype.itemsize);
   });
-}
-
-/** Multiples of how many bytes storages begin at, by dtype. Untyped ones are seen through wider dtypes. */
-export function alignments(): number[] {
-  return widths().map((width, id) => (id === UNTYPED ? 8 : width));
-}
-
-/** Checks a record's content and makes it usable: aligned, and in this machine's order. */
-function acceptor(archive: Archive, options: FetchOptions): Far["accept"] {
-  const swapped = widths();
-  const aligned = alignments();
   return (row, bytes, from, to, take) => {
     const { storages } = archive.columns; // asked for anew: memory may have grown
     if (options.checkCrc32) {
@@ -263,12 +251,12 @@ function acceptor(archive: Archive, options: FetchOptions): Far["accept"] {
       if (crc !== 0 && crc32Within(bytes, from, to) !== crc) throw wrongCrc(archive.entry(entry).name);
     }
     const id = storages[row * C.S_WORDS + C.S_DTYPE];
-    const width = swapped[id];
+    const width = widths[id];
     if (options.big && width > 1) {
       const turned = bytes.slice(from, to);
       swapBytes(turned, width as 2 | 4 | 8); // itemsizes are powers of two
       take(row, turned, 0, to - from);
-    } else if ((bytes.byteOffset + from) % aligned[id] !== 0) take(row, bytes.slice(from, to), 0, to - from);
+    } else if ((bytes.byteOffset + from) % (id === UNTYPED ? 8 : width) !== 0) take(row, bytes.slice(from, to), 0, to - from);
     else take(row, bytes, from, to - from);
   };
 }

@@ -5,6 +5,7 @@ import { Watch } from "../io/progress.js";
 import { run, type Steps } from "../io/steps.js";
 import { UnsupportedError } from "../core/errors.js";
 import type { Source } from "../io/source.js";
+import { passesOnce } from "../io/passes_once.js";
 import { openSource, type SourceLike } from "../io/to_source.js";
 import type { Value } from "../python/value.js";
 import type { Archive } from "./archive.js";
@@ -14,6 +15,7 @@ import { finderOf } from "./classes.js";
 import { lateFamilies, type Families } from "./families.js";
 import { fetchStorages, type FetchOptions } from "./fetch.js";
 import { Loaded } from "./loaded.js";
+import type { Mapped } from "./map_location.js";
 import type { Viewing } from "./mmap.js";
 import { bringFamilies } from "./needed.js";
 import { checkLoadOptions, type LoadOptions } from "./options.js";
@@ -26,8 +28,9 @@ import { checkTotal } from "./totals.js";
 /**
  * Loads a checkpoint that torch.save wrote. Nothing of it is ever run.
  *
- * @param source a path, a URL, bytes, a Blob, a stream, or a `Source`. Of a checkpoint in several files: its index
- *   (`model.safetensors.index.json`), a folder that holds one, or a list of the parts, such as the files of a file input
+ * @param source a path, a URL, bytes, a Blob, or a `Source`; a stream or a Response, read as it passes where its description
+ *   comes first. Of a checkpoint in several files: its index (`model.safetensors.index.json`), a folder that holds one, or a
+ *   list of the parts, such as the files of a file input
  * @param options torch's own, in camelCase, and brine's
  * @returns the saved value: tensors share storages as they did when they were saved
  * @throws UnpicklingError where the pickle is malformed, or holds what `weightsOnly` (default true) refuses
@@ -61,34 +64,44 @@ export async function load<T = Value>(source: SourceLike | PartList, options: Lo
 
 /** Loads what is in one file. */
 async function loadOne(source: SourceLike, options: LoadOptions): Promise<Value> {
-  const { signal } = options;
   const watch = Watch.of(options.onProgress);
   watch?.begin("open");
   const families = lateFamilies();
   families.values.fetch().catch(() => undefined); // asked for now, waited for later: that tells what went wrong
+  // A stream is read as it passes, from its first byte on.
+  if (!options.mmap && passesOnce(source) && (options.offset ?? 0) === 0 && options.member === undefined) {
+    const { loadPassing } = await import("./family_passing.js");
+    return await loadPassing(source, options, families, watch);
+  }
   const from = options.mmap ? (await families.mapping.fetch()).openMapped(source, options) : await openSource(source, { ...options, arrived: watch && ((bytes) => watch.add(bytes)) });
   try {
-    const running = { signal, watch };
-    const whole = await ahead(beginAt(from, options.offset), families, running);
-    const part = options.member === undefined ? whole : await (await families.member.fetch()).memberSource(whole, options, families, running);
-    const prepared = await run(prepareIn(part, options, families, 0, watch), part, running).catch(unlessSafetensors);
-    if (prepared === null) {
-      (await families.values.fetch()).fillValues();
-      return await (await families.safetensors.fetch()).loadSafetensors(part, options, running);
-    }
-    try {
-      await prepared.upload?.(signal);
-      watch?.finish();
-      watch?.begin("build", prepared.tensors);
-      signal?.throwIfAborted();
-      const value = prepared.build();
-      watch?.finish();
-      return value;
-    } finally {
-      prepared.release();
-    }
+    return await loadFrom(from, options, families, watch);
   } finally {
     if (from !== source) await from.close?.();
+  }
+}
+
+/** Loads what a source holds, which stays open. */
+export async function loadFrom(from: Source, options: LoadOptions, families: Families, watch: Watch | undefined): Promise<Value> {
+  const { signal } = options;
+  const running = { signal, watch };
+  const whole = await ahead(beginAt(from, options.offset), families, running);
+  const part = options.member === undefined ? whole : await (await families.member.fetch()).memberSource(whole, options, families, running);
+  const prepared = await run(prepareIn(part, options, families, 0, watch), part, running).catch(unlessSafetensors);
+  if (prepared === null) {
+    (await families.values.fetch()).fillValues();
+    return await (await families.safetensors.fetch()).loadSafetensors(part, options, running);
+  }
+  try {
+    await prepared.upload?.(signal);
+    watch?.finish();
+    watch?.begin("build", prepared.tensors);
+    signal?.throwIfAborted();
+    const value = prepared.build();
+    watch?.finish();
+    return value;
+  } finally {
+    prepared.release();
   }
 }
 
@@ -124,25 +137,41 @@ export function* prepareIn(
 }
 
 function* prepare(archive: Archive, options: LoadOptions, watch: Watch | undefined, depth: number, viewing?: Viewing): Steps<Prepared> {
-  const limits = limitsOf(options.limits);
   const big = archive.fact(FACT.FACT_BYTEORDER) === 2;
-  const { families } = archive;
   yield* bringFamilies(archive);
-  const put = yield* hooked(options, families);
+  const put = yield* hooked(options, archive.families);
   if (archive.isOther && viewing === undefined) return yield* prepareOther(archive, options, big, put);
-  checkTotal(archive, limits);
-  const { mapLocation } = options;
-  const mapped = mapLocation === undefined || mapLocation === null ? undefined
-    : (yield* families.places.get()).mapStorages(archive, mapLocation, options.devices ?? []);
-  const loaded = new Loaded(archive, mapped);
+  const { loaded, mapped } = yield* place(archive, options);
   const rows = mapped === undefined ? archive.ownRows() : archive.ownRows().filter((row) => mapped[row].place !== "meta");
   const fetching = { checkCrc32: options.checkCrc32 ?? true, big, views: viewing?.(archive, "all"), ...yield* watching(archive, watch) };
   yield* fetchStorages(archive, rows, fetching, loaded.take);
-  const build = (): Value => {
-    const embedded = families.embedded.here?.embeddedReader(archive.size, options, depth);
-    return put(new Builder(archive, loaded.shelf, options.encoding ?? "utf-8", embedded).root());
-  };
-  return { upload: loaded.upload, build, tensors: archive.columns.tensors.length / C.T_WORDS };
+  return { upload: loaded.upload, build: () => build(archive, loaded, archive.size, put, options, depth), tensors: tensorCount(archive) };
+}
+
+/** Where the storages of an archive go. */
+export interface Placed {
+  readonly loaded: Loaded;
+  /** By row; undefined: all go to the CPU. */
+  readonly mapped: readonly Mapped[] | undefined;
+}
+
+/** Says where the storages go, of which no byte was read. */
+export function* place(archive: Archive, { limits, mapLocation, devices = [] }: LoadOptions): Steps<Placed> {
+  checkTotal(archive, limitsOf(limits));
+  const mapped = mapLocation === undefined || mapLocation === null ? undefined
+    : (yield* archive.families.places.get()).mapStorages(archive, mapLocation, devices);
+  return { loaded: new Loaded(archive, mapped), mapped };
+}
+
+/** Makes the values of an archive of `size` bytes, whose storages are here. */
+export function build(archive: Archive, loaded: Loaded, size: number, put: (value: Value) => Value, options: LoadOptions, depth: number = 0): Value {
+  const embedded = archive.families.embedded.here?.embeddedReader(size, options, depth);
+  return put(new Builder(archive, loaded.shelf, options.encoding ?? "utf-8", embedded).root());
+}
+
+/** How many tensors an archive has. */
+export function tensorCount(archive: Archive): number {
+  return archive.columns.tensors.length / C.T_WORDS;
 }
 
 /** What fetching tells of itself where somebody watches. */
@@ -153,7 +182,7 @@ function* watching(archive: Archive, watch: Watch | undefined): Steps<Partial<Fe
 }
 
 /** Puts the objects of the user's hooks, where there are any, into a value. */
-function* hooked({ pickleModule }: LoadOptions, { objects }: Families): Steps<(value: Value) => Value> {
+export function* hooked({ pickleModule }: LoadOptions, { objects }: Families): Steps<(value: Value) => Value> {
   const find = finderOf(pickleModule);
   if (find === undefined) return (value) => value;
   const { makeObjects } = yield* objects.get();

@@ -7,14 +7,17 @@
 // An engine counts what is mapped as memory in use, and collects garbage for it: a file that is opened is mapped in small windows,
 // so that to read one tensor costs no more than that; a load, which asks for all, takes the fewest, since each has a price too.
 import * as C from "../../assembly/shared/columns.js";
+import { UNTYPED } from "../../assembly/shared/dtypes.js";
 import * as FACT from "../../assembly/shared/facts.js";
 import { NONE } from "../../assembly/shared/status.js";
 import { ArgumentError, LimitError, UnsupportedError } from "../core/errors.js";
-import { openMmap, PAGE, type MmapSource } from "../io/mmap.js";
-import { isMappable, type MappableSource, type Mapping, type Source } from "../io/source.js";
+import { MmapSource, openMmap, PAGE, type Mapping } from "../io/mmap.js";
+import type { Source } from "../io/source.js";
+import { WindowSource } from "../io/window.js";
+import { dtypeById } from "../torch/dtype.js";
 import type { Archive } from "./archive.js";
 import { wide } from "./columns.js";
-import { alignments, type Take } from "./fetch.js";
+import type { Take } from "./fetch.js";
 import { HEADER, localStart } from "./local_header.js";
 import type { LoadOptions } from "./options.js";
 import { inFileOrder } from "./plan.js";
@@ -51,11 +54,15 @@ export type Viewing = (archive: Archive, wanted: "all" | "some") => MappedStorag
  * @throws UnsupportedError `MMAP` where it is no zip, in torch's words
  */
 export function mappable(source: Source): Viewing {
-  if (!isMappable(source)) {
+  let from = 0;
+  let file = source;
+  for (; file instanceof WindowSource; file = file.whole) from += file.from; // an offset, or a member that is stored
+  if (!(file instanceof MmapSource)) {
     throw new UnsupportedError("Cannot map a member that is deflated: its bytes are not in the file as they are. Load it without mmap", { code: "MMAP" });
   }
+  const mapped = file;
   const head = new Uint8Array(4);
-  if (source.read(0, head) === 4 && head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4) return (archive, wanted) => viewed(archive, source, wanted === "all" ? LARGEST : SHARED);
+  if (mapped.read(from, head) === 4 && head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4) return (archive, wanted) => viewed(archive, mapped, from, wanted === "all" ? LARGEST : SHARED);
   throw new UnsupportedError(
     `mmap can only be used with files saved with \`torch.save(${source.name ?? ""}, _use_new_zipfile_serialization=True), ` +
       "please torch.save your checkpoint with this option in order to use mmap; found a file that is no zip archive",
@@ -63,18 +70,25 @@ export function mappable(source: Source): Viewing {
   );
 }
 
-function viewed(archive: Archive, source: MappableSource, most: number): MappedStorages | undefined {
+function viewed(archive: Archive, file: MmapSource, from: number, most: number): MappedStorages | undefined {
   if (archive.isOther) {
     throw new UnsupportedError(`Option mmap: the storages of a ${archive.container} archive are read one by one; leave it out`, { code: "MMAP" });
   }
-  return archive.fact(FACT.FACT_BYTEORDER) === 2 ? undefined : new MappedStorages(archive, source, most);
+  return archive.fact(FACT.FACT_BYTEORDER) === 2 ? undefined : new MappedStorages(archive, file, from, most);
+}
+
+/** A storage begins at a multiple of so many bytes. Untyped ones are seen through wider dtypes. */
+function widthOf(id: number): number {
+  const { isComplex, itemsize } = dtypeById(id);
+  return id === UNTYPED ? 8 : Math.min(8, isComplex ? itemsize / 2 : itemsize);
 }
 
 /** The storages of one archive, mapped. */
 export class MappedStorages {
   readonly #archive: Archive;
-  readonly #source: MappableSource;
-  readonly #widths: readonly number[];
+  readonly #file: MmapSource;
+  /** Where in the file the archive begins. */
+  readonly #begin: number;
   readonly #ends: Float64Array;
   /** Where each window begins, and where it ends. */
   readonly #from: number[] = [];
@@ -83,11 +97,14 @@ export class MappedStorages {
   /** By row of STORAGES: the window that it lies in. */
   readonly #windowOf: Uint32Array;
 
-  /** @param most bytes of a window that several storages share */
-  constructor(archive: Archive, source: MappableSource, most: number) {
+  /**
+   * @param begin where in the file the archive begins
+   * @param most bytes of a window that several storages share
+   */
+  constructor(archive: Archive, file: MmapSource, begin: number, most: number) {
     this.#archive = archive;
-    this.#source = source;
-    this.#widths = alignments();
+    this.#file = file;
+    this.#begin = begin;
     this.#ends = archive.recordEnds;
     this.#windowOf = new Uint32Array(archive.storageCount);
     const { storages, entries } = archive.columns;
@@ -104,6 +121,11 @@ export class MappedStorages {
     }
   }
 
+  /** Tells where the bytes of these storages are; nothing of those that have none. */
+  takeAll(rows: ArrayLike<number>, take: Take): void {
+    for (let i = 0; i < rows.length; i++) this.take(rows[i], take);
+  }
+
   /** Tells where the bytes of a storage are; nothing where it has none. */
   take(row: number, take: Take): void {
     const { storages, entries } = this.#archive.columns;
@@ -118,7 +140,7 @@ export class MappedStorages {
     const { bytes, at } = this.#window(index);
     const header = at + wide(entries, entry * C.E_WORDS + C.E_HEADER) - this.#from[index];
     const start = header + localStart(this.#archive, entry, this.#ends[entry], bytes, header);
-    const aligned = (bytes.byteOffset + start) % this.#widths[storages[row * C.S_WORDS + C.S_DTYPE]] === 0;
+    const aligned = (bytes.byteOffset + start) % widthOf(storages[row * C.S_WORDS + C.S_DTYPE]) === 0;
     if (aligned) take(row, bytes, start, size);
     else take(row, bytes.slice(start, start + size), 0, size);
   }
@@ -142,6 +164,6 @@ export class MappedStorages {
         code: "LIMIT_BUFFER", found: length, limit: LARGEST,
       });
     }
-    return this.#windows[index] = this.#source.map(from, length);
+    return this.#windows[index] = this.#file.map(this.#begin + from, length);
   }
 }

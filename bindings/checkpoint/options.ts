@@ -37,6 +37,14 @@ export interface OpenOptions {
   readonly mmap?: boolean;
 }
 
+/** Options of `stream`. */
+export interface StreamOptions extends Omit<OpenOptions, "encoding" | "member" | "mmap"> {
+  /** Give parts of tensors through a window instead of whole tensors, whatever their size. Default false. */
+  readonly chunks?: boolean;
+  /** Compare each record with its CRC-32. Default true. */
+  readonly checkCrc32?: boolean;
+}
+
 /** Options of `load` and `loadSync`. */
 export interface LoadOptions extends OpenOptions {
   /** Where storages go, as torch's map_location: a location, a device, a map of these, or a function. Default: to the CPU. */
@@ -86,6 +94,7 @@ export interface SaveOptions {
 }
 
 const OPEN = ["limits", "signal", "onProgress", "encoding", "offset", "member", "fetch", "headers", "mmap"];
+const STREAM = ["limits", "signal", "onProgress", "offset", "fetch", "headers", "chunks", "checkCrc32"];
 const LOAD = [...OPEN, "mapLocation", "weightsOnly", "pickleModule", "devices", "checkCrc32"];
 const SAFETENSORS = ["format", "metadata", "sharedTensors"];
 const SAVE = ["format", "metadata", "sharedTensors", "pickleProtocol", "torchVersion", "pythonVersion", "folder", "storageAlignment", "computeCrc32", "byteorder",
@@ -112,6 +121,12 @@ export function checkOpenOptions(options: OpenOptions, where: string): void {
   checkOffset(options.offset);
   checkMember(options.member);
   if (where === "inspect" && options.mmap) throw new ArgumentError("Option mmap: inspect reads no storages; leave it out", { code: "OPTION" });
+}
+
+/** As `checkOpenOptions`, for `stream`. */
+export function checkStreamOptions(options: StreamOptions): void {
+  known(options, STREAM, "stream");
+  checkOffset(options.offset);
 }
 
 /** As `checkOpenOptions`, for `load`. */

@@ -15,7 +15,7 @@ const FIRST_OF_PICKLES = 64;
 /** The fault that stopped the core, as an error. */
 export function archiveFault(archive: Archive): BrineError {
   const fault = readFault(archive.core);
-  if (archive.hasRecords || fault.code < FIRST_OF_PICKLES) return faultError(fault, namesIn(archive), archive.pickleName);
+  if (archive.hasRecords || archive.isInRecord || fault.code < FIRST_OF_PICKLES) return faultError(fault, namesIn(archive), archive.pickleName);
   // Where the pickle stands is known: the offset is told in the file.
   const start = archive.memory.u64((archive.core.facts() >>> 0) + FACT.FACT_PICKLE_HEADER * 4);
   return faultError({ ...fault, offset: fault.offset + start }, namesIn(archive), null);

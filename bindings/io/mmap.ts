@@ -11,13 +11,19 @@ import { FileSource, pathOf } from "#io/file";
 import { mapper } from "#io/mmap";
 import { ArgumentError } from "../core/errors.js";
 import type { MapPages } from "./mmap_file.node.js";
-import type { MappableSource, Mapping } from "./source.js";
+
+/** Bytes of a map. */
+export interface Mapping {
+  readonly bytes: Uint8Array;
+  /** Where the byte that was asked for stands. */
+  readonly at: number;
+}
 
 /** Maps begin at multiples of this: the largest page of any machine about, and WebAssembly's. */
 export const PAGE = 65536;
 
 /** A file whose description is read, and whose storages are mapped. */
-export class MmapSource extends FileSource implements MappableSource {
+export class MmapSource extends FileSource {
   readonly #map: MapPages;
 
   constructor(path: string) {
@@ -26,6 +32,7 @@ export class MmapSource extends FileSource implements MappableSource {
     this.#map = map;
   }
 
+  /** A private map of these bytes, and what is in front of them in their page. */
   map(offset: number, length: number): Mapping {
     const from = Math.floor(offset / PAGE) * PAGE;
     return { bytes: this.#map(this, from, offset + length - from), at: offset - from };

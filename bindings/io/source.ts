@@ -37,25 +37,6 @@ export interface Source {
   readonly name?: string;
 }
 
-/** A source of which parts can be mapped. */
-export interface MappableSource extends Source {
-  read(offset: number, into: Uint8Array): number;
-  /** A private map of at least these bytes, and where in it they begin. */
-  map(offset: number, length: number): Mapping;
-}
-
-/** Bytes of a map. */
-export interface Mapping {
-  readonly bytes: Uint8Array;
-  /** Where the byte that was asked for stands. */
-  readonly at: number;
-}
-
-/** Can parts of it be mapped? */
-export function isMappable(source: Source): source is MappableSource {
-  return "map" in source && typeof source.map === "function";
-}
-
 /** Is it a source of the user's own? */
 export function isSource(value: unknown): value is Source {
   return typeof value === "object" && value !== null && "size" in value && typeof value.size === "number" &&

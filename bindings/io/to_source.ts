@@ -33,7 +33,8 @@ export async function openSource(from: SourceLike, options: HttpOptions = {}): P
   return toSource(from, false);
 }
 
-function httpAddress(from: SourceLike): string | undefined {
+/** The address that was given; undefined: it is something else. */
+export function httpAddress(from: SourceLike): string | undefined {
   if (from instanceof URL) return /^https?:$/.test(from.protocol) ? from.href : undefined;
   return typeof from === "string" && /^https?:\/\//i.test(from) ? from : undefined;
 }

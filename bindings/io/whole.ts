@@ -1,5 +1,6 @@
 // What has no offsets to read at: a stream, and the body of an answer that is here already. Taken into memory whole.
 import { LimitError, SourceError } from "../core/errors.js";
+import { bodyOf } from "./body.js";
 import { MemorySource } from "./memory.js";
 import type { Source } from "./source.js";
 
@@ -42,15 +43,11 @@ export async function streamSource(stream: ReadableStream<Uint8Array>, most: num
 
 /** Takes the body of an answer into memory. */
 export async function responseSource(answer: Response, most: number, signal: AbortSignal | undefined): Promise<Source> {
-  const url = answer.url === "" ? "this response" : answer.url;
-  if (!answer.ok) throw new SourceError(`Cannot read ${url}: its status is ${answer.status} ${answer.statusText}`.trimEnd(), { code: "HTTP_STATUS" });
-  if (answer.status === 206) throw new SourceError(`Cannot read ${url}: it is one range (206) and no whole file`, { code: "HTTP_RANGE" });
-  if (answer.bodyUsed) throw new SourceError(`Cannot read ${url}: its body was read already`, { code: "STREAM_KIND" });
-  if (answer.body === null) return new MemorySource(new Uint8Array(0));
-  const source = await streamSource(answer.body, most, signal);
-  const stated = answer.headers.get("content-length");
-  if (stated !== null && (answer.headers.get("content-encoding") ?? "identity") === "identity" && Number(stated) !== source.size) {
-    throw new SourceError(`Cannot read ${url}: a body of ${stated} bytes was announced, ${source.size} came`, { code: "HTTP_LENGTH" });
+  const { name, body, stated } = bodyOf(answer);
+  if (body === null) return new MemorySource(new Uint8Array(0));
+  const source = await streamSource(body, most, signal);
+  if (stated !== undefined && stated !== source.size) {
+    throw new SourceError(`Cannot read ${name}: a body of ${stated} bytes was announced, ${source.size} came`, { code: "HTTP_LENGTH" });
   }
   return source;
 }

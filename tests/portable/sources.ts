@@ -1,5 +1,5 @@
 // One contract, every source: its size, reads at any offset, short only at the end, and the same checkpoint through each.
-import type { Source } from "../../bindings/index.js";
+import type { Source, Tensor } from "../../bindings/index.js";
 import { same, sameBytes, type Check } from "./check.js";
 import type { Given, Packed } from "./packed.js";
 
@@ -25,6 +25,7 @@ export function commonSources(bytes: Uint8Array<ArrayBuffer>, address: string): 
     ["a File", () => ({ like: new File([bytes.subarray(0, 100), bytes.subarray(100)], "model.pth") })],
     ["a Response", () => ({ like: new Response(bytes) })],
     ["a ReadableStream", () => ({ like: streamOf(bytes, 1000) })],
+    ["a ReadableStream of bytes", () => ({ like: new Blob([bytes]).stream() })],
     ["an address", () => ({ like: address })],
     ["a URL", () => ({ like: new URL(address) })],
     ["a source of the user's own", () => ({ like: { size: bytes.length, read: part } })],
@@ -48,6 +49,7 @@ function streamOf(bytes: Uint8Array, step: number): ReadableStream<Uint8Array> {
 /** The contract, for each of the sources of these bytes. */
 export function sourceChecks({ brine, openSource }: Pick<Packed, "brine" | "openSource">, bytes: Uint8Array, sources: Sources): Check[] {
   const expected = brine.reprOf(brine.loadSync(bytes));
+  const listed = brine.loadSync<Map<string, Tensor>>(bytes);
   return [...sources].flatMap(([name, make]): Check[] => [
     {
       name: `${name} keeps the contract of a source`,
@@ -69,6 +71,27 @@ export function sourceChecks({ brine, openSource }: Pick<Packed, "brine" | "open
     {
       name: `${name} loads`,
       run: () => use(make, async ({ like }) => same(brine.reprOf(await brine.load(like)), expected, "value")),
+    },
+    {
+      name: `${name} streams`,
+      run: () => use(make, async ({ like }) => {
+        let whole = 0;
+        for await (const [name, tensor] of brine.stream(like)) {
+          same(brine.reprOf(tensor), brine.reprOf(listed.get(name)), name);
+          whole++;
+        }
+        same(whole, listed.size, "tensors");
+      }),
+    },
+    {
+      name: `${name} streams parts of tensors`,
+      run: () => use(make, async ({ like }) => {
+        const sums = new Map<string, number>();
+        for await (const [name, { bytes }] of brine.stream(like, { chunks: true })) {
+          sums.set(name, bytes.reduce((sum, byte) => sum + byte, sums.get(name) ?? 0));
+        }
+        for (const [name, { storage }] of listed) same(sums.get(name), storage.bytes.reduce((sum, byte) => sum + byte, 0), `sum of the bytes of ${name}`);
+      }),
     },
     {
       name: `${name} opens, and gives one tensor`,

@@ -44,7 +44,8 @@ export async function serve(file: Uint8Array | Content, lie: Lie = () => false):
     void Promise.resolve(lie(one, answer, asked.length)).then((told) => {
       if (told) return;
       sent += to - from;
-      answer.writeHead(206, { "Content-Range": `bytes ${from}-${to - 1}/${size}`, "Content-Length": to - from, ETag: "\"1\"" });
+      const range = request.headers.range === undefined ? {} : { "Content-Range": `bytes ${from}-${to - 1}/${size}` };
+      answer.writeHead(request.headers.range === undefined ? 200 : 206, { ...range, "Content-Length": to - from, ETag: "\"1\"" });
       answer.end(bytes(from, to));
     });
   });
