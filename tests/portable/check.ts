@@ -55,6 +55,11 @@ export function sameBytes(found: Uint8Array, expected: Uint8Array, what: string)
   }
 }
 
+/** The bytes of a tensor's elements. */
+export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
 /** What a call throws or a promise rejects with. */
 export async function thrown(run: () => unknown): Promise<unknown> {
   try {

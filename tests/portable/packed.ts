@@ -16,6 +16,8 @@ export interface Platform {
   readonly files: string;
   /** Sources that only this runtime has, all of the file `lstm_state_dict.pt`. */
   readonly sources: ReadonlyMap<string, () => Given | Promise<Given>>;
+  /** Stores of a cache that only this runtime has, empty. */
+  readonly stores?: ReadonlyMap<string, (brine: Packed["brine"]) => Promise<import("../../bindings/index.js").CacheStore>>;
   /** What else only this runtime can be asked. */
   readonly checks?: readonly Check[];
   /** Paths, where the runtime has files. */

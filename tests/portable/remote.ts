@@ -1,7 +1,7 @@
 // A file behind HTTP, with the platform's own fetch: how little is asked for, and that a server that does otherwise than it
 // says never yields a wrong tensor. tests/http.test.ts asks more, on Node alone.
 import type { BrineError } from "../../bindings/index.js";
-import { same, sameBytes, thrown, type Check } from "./check.js";
+import { bytesOf, same, sameBytes, thrown, type Check } from "./check.js";
 import type { Packed, Platform } from "./packed.js";
 
 /** Beyond what is wanted: the description, and a head that is read to learn what the file is. */
@@ -56,8 +56,4 @@ export function remoteChecks({ brine }: Packed, { files }: Platform, bytes: Uint
       },
     })),
   ];
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }

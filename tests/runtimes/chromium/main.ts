@@ -7,12 +7,18 @@ export default async function shell(packed: Packed): Promise<void> {
   const inPage = typeof document !== "undefined";
   const inlined = location.search === "?inlined";
   const files = new URL("/", location.href).href;
-  await sendHome(files, inPage ? "page" : "worker", await suite(packed, {
+  const who = inPage ? "page" : "worker";
+  await sendHome(files, who, await suite(packed, {
     files,
     paths: undefined,
     syncAtOnce: inlined,
     inflatesSync: false,
     sources: new Map(),
+    stores: new Map([
+      ["a cache of the Cache API", async ({ cacheApiStore }: Packed["brine"]) => cacheApiStore(await caches.open(who))],
+      ["a folder of the origin's private file system", async ({ opfsStore }: Packed["brine"]) => (
+        opfsStore(await (await navigator.storage.getDirectory()).getDirectoryHandle(who, { create: true })))],
+    ]),
   }));
   if (inPage) new Worker(`/site/entry.js${location.search}`, { type: "module" });
 }

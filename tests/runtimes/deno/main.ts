@@ -28,6 +28,7 @@ export default async function shell(packed: Packed): Promise<void> {
         return { like: file, close: () => file.close() };
       }],
     ]),
+    stores: new Map([["a cache of the Cache API", async ({ cacheApiStore }: Packed["brine"]) => cacheApiStore(await caches.open("suite"))]]),
     checks: [
       {
         name: "a path that Deno may not read is an error with a type",
