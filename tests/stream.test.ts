@@ -323,3 +323,21 @@ test("load of a stream gives small storages buffers that they share, and large o
   assert.notEqual(a?.buffer, c?.buffer);
   assert.deepEqual([a?.[99], b?.[0], b?.[99], c?.[199_999]], [1, 2, 2, 3]);
 });
+
+test("load of a stream that only the end shows to be for offsets gives what it gives of the file, small storages and large ones", async () => {
+  const sizes = [1, 63, 64, 65, 1000, 65_535, 65_536, 300_000, 2, 64];
+  const bytes = await save(new OrderedDict(sizes.map((size, i) => {
+    const storage = new Storage(new Uint8Array(size).map((_, at) => at * 7 + i), { dtype: "uint8" });
+    return [`t${i}`, new Tensor(storage, { dtype: "uint8", shape: [size] })];
+  })));
+  const commented = Buffer.concat([bytes, Buffer.from("comment")]);
+  commented.writeUInt16LE(7, bytes.length - 2);
+  await assert.rejects(async () => {
+    for await (const [name] of stream(inPieces(commented, 1000))) assert.match(name, /^t/);
+  }, { code: "ZIP_DIRECTORY" });
+  const expected = await load<OrderedDict<string, Tensor>>(commented);
+  for (const size of [1, 777, 65_536, 1 << 20]) {
+    const value = await load<OrderedDict<string, Tensor>>(inPieces(commented, size));
+    for (const [name, { storage }] of expected) assert.deepEqual(value.get(name)?.storage.bytes, storage.bytes, `${name} in pieces of ${size}`);
+  }
+});

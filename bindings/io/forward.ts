@@ -35,8 +35,12 @@ export interface ForwardOptions {
 }
 
 const NOTHING: Uint8Array = new Uint8Array(0);
-/** Buffers from here on are filled by the supply itself, and kept by reference. */
+/** Buffers from here on are filled by the supply itself. */
 const LARGE = 65536;
+/** What passes is copied in buffers of so many bytes, where nobody else has it. */
+const SLAB = 65536;
+/** Fewer bytes are copied sooner than referred to. */
+const SMALL = 64;
 /** After so many bytes, buffers that nobody holds any more are let go of. */
 const COLLECT = 8388608;
 
@@ -97,15 +101,20 @@ export class Forward {
 
   /** Passes n bytes that were looked at. */
   pass(n: number): void {
-    this.#kept?.small(this.#chunk.subarray(0, n));
-    this.#chunk = this.#chunk.subarray(n);
-    this.#position += n;
+    this.#kept?.copy(this.#chunk.subarray(0, n));
+    this.#forget(n);
   }
 
   /** Fills a buffer with bytes that are here. */
   fillHere(into: Uint8Array): void {
     into.set(this.#chunk.subarray(0, into.length));
-    this.pass(into.length);
+    this.#kept?.refer(into);
+    this.#forget(into.length);
+  }
+
+  #forget(n: number): void {
+    this.#chunk = this.#chunk.subarray(n);
+    this.#position += n;
   }
 
   /** Fills a buffer with the next bytes. Answers how many there were: fewer only where the end came first. */
@@ -130,8 +139,7 @@ export class Forward {
       done += n;
     }
     this.#position += done;
-    if (done >= LARGE) this.#kept?.large(into.subarray(0, done));
-    else this.#kept?.small(into.subarray(0, done));
+    this.#kept?.refer(into.subarray(0, done));
     return done;
   }
 
@@ -203,18 +211,21 @@ export class Forward {
   }
 }
 
-/** Bytes that passed: large buffers as they are, small ones copied side by side. */
+/** Bytes that passed: those that somebody has are referred to, the others are copied side by side. */
 class Kept {
-  readonly #parts: Uint8Array[] = [];
+  // A part is three numbers and no view: of small storages there are hundreds of thousands.
+  readonly #buffers: ArrayBufferLike[] = [];
+  readonly #froms: number[] = [];
+  readonly #lengths: number[] = [];
   #slab: Uint8Array = NOTHING;
   #from = 0;
   #to = 0;
 
-  small(bytes: Uint8Array): void {
+  copy(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length;) {
       if (this.#to === this.#slab.length) {
         this.#close();
-        this.#slab = new Uint8Array(LARGE);
+        this.#slab = new Uint8Array(SLAB);
         this.#from = this.#to = 0;
       }
       const n = Math.min(bytes.length - at, this.#slab.length - this.#to);
@@ -224,18 +235,28 @@ class Kept {
     }
   }
 
-  large(bytes: Uint8Array): void {
+  refer(bytes: Uint8Array): void {
+    if (bytes.length < SMALL) {
+      this.copy(bytes);
+      return;
+    }
     this.#close();
-    this.#parts.push(bytes);
+    this.#push(bytes);
   }
 
-  parts(): readonly Uint8Array[] {
+  *parts(): Generator<Uint8Array, void, undefined> {
     this.#close();
-    return this.#parts;
+    for (const [i, buffer] of this.#buffers.entries()) yield new Uint8Array(buffer, this.#froms[i], this.#lengths[i]);
   }
 
   #close(): void {
-    if (this.#to > this.#from) this.#parts.push(this.#slab.subarray(this.#from, this.#to));
+    if (this.#to > this.#from) this.#push(this.#slab.subarray(this.#from, this.#to));
     this.#from = this.#to;
+  }
+
+  #push({ buffer, byteOffset, length }: Uint8Array): void {
+    this.#buffers.push(buffer);
+    this.#froms.push(byteOffset);
+    this.#lengths.push(length);
   }
 }
