@@ -1,5 +1,6 @@
 // A cache around an address: what was read once is not asked for again, whatever keeps it. Memory everywhere; where the
 // platform has them, its own caches and files.
+import type { CheckpointFile } from "../../bindings/index.js";
 import { bytesOf, same, sameBytes, type Check } from "./check.js";
 import type { Packed, Platform } from "./packed.js";
 
@@ -12,7 +13,7 @@ export function cacheChecks({ brine }: Packed, { files, stores = new Map() }: Pl
     name: `a cache in ${kind} keeps what was read, and gives it to the next one who opens the file`,
     run: async () => {
       const store = await make(brine);
-      const opened = async (): Promise<import("../../bindings/index.js").CheckpointFile> => brine.open(brine.cacheSource(await brine.openHttp(address), store));
+      const opened = async (): Promise<CheckpointFile> => brine.open(brine.cacheSource(await brine.openHttp(address), store));
       const expected = bytesOf((await (await brine.open(bytes)).read("layer.7")).data);
       const first = await opened();
       sameBytes(bytesOf((await first.read("layer.7")).data), expected, "the first time");

@@ -16,6 +16,9 @@ export interface Outcome {
   readonly skip?: string;
 }
 
+/** A check that takes longer, in milliseconds, is given up: what hangs is to be told by its name. */
+const PATIENCE = 20_000;
+
 /** Runs the checks, one after the other. */
 export async function runChecks(checks: Iterable<Check>): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
@@ -25,13 +28,25 @@ export async function runChecks(checks: Iterable<Check>): Promise<Outcome[]> {
       continue;
     }
     try {
-      await run();
+      await inTime(run);
       outcomes.push({ name });
     } catch (error) {
       outcomes.push({ name, error: textOf(error) });
     }
   }
   return outcomes;
+}
+
+async function inTime(run: Check["run"]): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`It takes longer than ${PATIENCE / 1000} s`)), PATIENCE);
+  });
+  try {
+    await Promise.race([run(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function textOf(error: unknown): string {
