@@ -9,7 +9,7 @@ import { readFault } from "../core/fault_record.js";
 import { crc32 } from "../core/kernels.js";
 import { utf8Bytes } from "../core/text.js";
 import { wrongCrc } from "../core/wrong_crc.js";
-import { isGzip } from "../io/inflate.js";
+import { isGzip } from "../io/gzip.js";
 import type { Steps } from "../io/steps.js";
 import type { Families } from "./families.js";
 import type { Limits } from "./limits.js";

@@ -2,7 +2,7 @@
 // source that is the checkpoint from its first byte on.
 import { ArgumentError, BrineError, LimitError } from "../core/errors.js";
 import { MemorySource } from "../io/memory.js";
-import { answer, packedOf, type RunOptions, type Steps } from "../io/steps.js";
+import { answer, hand, packedOf, type RunOptions, type Steps } from "../io/steps.js";
 import type { Source } from "../io/source.js";
 import { WindowSource } from "../io/window.js";
 import { Archive } from "./archive.js";
@@ -91,7 +91,7 @@ export function* served<T>(steps: Steps<T>, source: Source): Steps<T> {
       continue;
     }
     if (reads.length > 0 && reads.every((read) => packedOf(read) === undefined)) {
-      result = steps.next(reads.map((read) => answer(read, source)));
+      result = steps.next(reads.map((read) => hand(read, answer(read, source))));
       continue;
     }
     let bytes: readonly Uint8Array[];

@@ -10,6 +10,8 @@ import { Late } from "../io/late.js";
 export interface Families {
   /** What makes values whole: of use to every load, and fetched while its first bytes are read. */
   readonly values: Late<typeof import("./family_values.js")>;
+  /** How rare values print. */
+  readonly texts: Late<typeof import("./family_texts.js")>;
   /** Why a file cannot be opened. */
   readonly refused: Late<typeof import("./family_refused.js")>;
   /** Zips without a data.pkl. */
@@ -48,6 +50,7 @@ export interface Families {
 export function lateFamilies(): Families {
   return {
     values: new Late(() => import("./family_values.js")),
+    texts: new Late(() => import("./family_texts.js")),
     refused: new Late(() => import("./family_refused.js")),
     others: new Late(() => import("./family_others.js")),
     member: new Late(() => import("./family_member.js")),

@@ -17,6 +17,7 @@ import * as refused from "./family_refused.js";
 import * as safetensors from "./family_safetensors.js";
 import * as sharded from "./family_sharded.js";
 import * as tensors from "./family_tensors.js";
+import * as texts from "./family_texts.js";
 import * as values from "./family_values.js";
 import * as watch from "./family_watch.js";
 
@@ -24,6 +25,7 @@ import * as watch from "./family_watch.js";
 export function allFamilies(): Families {
   return {
     values: Late.of(values),
+    texts: Late.of(texts),
     refused: Late.of(refused),
     others: Late.of(others),
     member: Late.of(member),

@@ -89,7 +89,6 @@ export async function loadFrom(from: Source, options: LoadOptions, families: Fam
   const part = options.member === undefined ? whole : await (await families.member.fetch()).memberSource(whole, options, families, running);
   const prepared = await run(prepareIn(part, options, families, 0, watch), part, running).catch(unlessSafetensors);
   if (prepared === null) {
-    (await families.values.fetch()).fillValues();
     return await (await families.safetensors.fetch()).loadSafetensors(part, options, running);
   }
   try {

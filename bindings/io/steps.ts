@@ -1,9 +1,9 @@
 // Work that needs bytes, written once for both worlds. A generator yields the reads that it wants and is resumed with the
-// bytes; `runSync` serves it from a source that answers at once, `run` from any source, with abort and progress.
+// bytes; `run` serves it from any source, with abort and progress, `runSync` (steps_sync.ts) from one that answers at once.
 import { BrineError, SourceError, UnsupportedError } from "../core/errors.js";
 import { ready } from "../core/instance.js";
 import { allocate } from "../core/allocate.js";
-import { inflate, inflateSync, type Packed } from "./inflate.js";
+import type { Packed } from "./inflate.js";
 import type { Watch } from "./progress.js";
 import type { Source } from "./source.js";
 
@@ -46,33 +46,13 @@ const HOLD = 25;
 /** Reads under way at one time in `run`. */
 const CONCURRENT = 4;
 
-/** Runs the work on a source that answers at once. */
-export function runSync<T>(steps: Steps<T>, source: Source): T {
-  let result = steps.next();
-  while (result.done !== true) {
-    const reads = result.value;
-    if (reads instanceof Promise) {
-      throw new UnsupportedError("Cannot do this synchronously: a part of brine has to be fetched first; use load or open", { code: "NOT_SYNC" });
-    }
-    let bytes: Uint8Array[];
-    try {
-      bytes = reads.map((read) => answer(read, source));
-    } catch (cause) {
-      result = refuse(steps, cause);
-      continue;
-    }
-    result = steps.next(bytes);
-  }
-  return result.value;
-}
-
 /** Tells the work what a file did; what its source did, or an abort, goes on its way. */
-function refuse<T>(steps: Steps<T>, cause: unknown): IteratorResult<readonly Read[] | Promise<unknown>, T> {
+export function refuse<T>(steps: Steps<T>, cause: unknown): IteratorResult<readonly Read[] | Promise<unknown>, T> {
   if (cause instanceof BrineError && !(cause instanceof SourceError)) return steps.throw(cause);
   throw cause;
 }
 
-/** The bytes of one read, of a source that answers at once. */
+/** The bytes of the range of one read, of a source that answers at once. */
 export function answer(read: Read, source: Source): Uint8Array {
   const into = target(read, source);
   const n = into.ready ? into.bytes.length : source.read(read.offset, into.bytes);
@@ -82,8 +62,7 @@ export function answer(read: Read, source: Source): Uint8Array {
     });
   }
   checkLength(read, n, source);
-  const packed = packedOf(read);
-  return hand(read, packed === undefined ? into.bytes : inflateSync(into.bytes, packed));
+  return into.bytes;
 }
 
 /** Runs the work on any source. Rejects with `signal.reason` when aborted. */
@@ -171,7 +150,7 @@ async function answerLater(read: Read, source: Source, { signal, watch }: RunOpt
   checkLength(read, n, source);
   if (read.held === undefined) watch?.add(n - told, read.tensor);
   const packed = packedOf(read);
-  return hand(read, packed === undefined ? into.bytes : await inflate(into.bytes, packed, signal));
+  return hand(read, packed === undefined ? into.bytes : await (await import("./inflate.js")).inflate(into.bytes, packed, signal));
 }
 
 /** Lets other tasks run, so that an abort can arrive during long work that reads nothing. */
@@ -206,7 +185,8 @@ function checkLength(read: Read, n: number, source: Source): void {
   );
 }
 
-function hand(read: Read, bytes: Uint8Array): Uint8Array {
+/** Hands the bytes of a read to who waits for them. */
+export function hand(read: Read, bytes: Uint8Array): Uint8Array {
   read.arrived?.(bytes);
   return bytes;
 }
