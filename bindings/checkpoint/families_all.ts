@@ -4,6 +4,7 @@ import { Late } from "../io/late.js";
 import type { Families } from "./families.js";
 import * as embedded from "./family_embedded.js";
 import * as far from "./family_far.js";
+import * as gzip from "./family_gzip.js";
 import * as mapping from "./family_mapping.js";
 import * as member from "./family_member.js";
 import * as modules from "./family_modules.js";
@@ -27,6 +28,7 @@ export function allFamilies(): Families {
     values: Late.of(values),
     texts: Late.of(texts),
     refused: Late.of(refused),
+    gzip: Late.of(gzip),
     others: Late.of(others),
     member: Late.of(member),
     mapping: Late.of(mapping),
