@@ -4,6 +4,7 @@ import { BrineError, SourceError, UnsupportedError } from "../core/errors.js";
 import { ready } from "../core/instance.js";
 import { allocate } from "../core/allocate.js";
 import type { Packed } from "./inflate.js";
+import { Late } from "./late.js";
 import type { Watch } from "./progress.js";
 import type { Source } from "./source.js";
 
@@ -41,6 +42,12 @@ export interface RunOptions {
   readonly watch?: Watch;
 }
 
+/** One run. */
+interface Running extends RunOptions {
+  /** What inflates, fetched where something is deflated. */
+  readonly inflating: Late<typeof import("./inflate.js")>;
+}
+
 /** Work without reads holds the thread for about so many milliseconds at a time: a timer costs one itself. */
 const HOLD = 25;
 /** Reads under way at one time in `run`. */
@@ -68,6 +75,7 @@ export function answer(read: Read, source: Source): Uint8Array {
 /** Runs the work on any source. Rejects with `signal.reason` when aborted. */
 export async function run<T>(steps: Steps<T>, source: Source, options: RunOptions = {}): Promise<T> {
   const { signal } = options;
+  const running: Running = { ...options, inflating: new Late(() => import("./inflate.js")) };
   let breath = performance.now();
   signal?.throwIfAborted();
   await ready();
@@ -87,7 +95,7 @@ export async function run<T>(steps: Steps<T>, source: Source, options: RunOption
     }
     let bytes: Uint8Array[];
     try {
-      bytes = await answerAll(reads, source, options);
+      bytes = await answerAll(reads, source, running);
     } catch (cause) {
       signal?.throwIfAborted();
       result = refuse(steps, cause);
@@ -104,7 +112,7 @@ export async function run<T>(steps: Steps<T>, source: Source, options: RunOption
 }
 
 /** The bytes of a batch of reads, a few of them under way at a time. The first one that fails stops the others. */
-async function answerAll(reads: readonly Read[], source: Source, { signal, watch }: RunOptions): Promise<Uint8Array[]> {
+async function answerAll(reads: readonly Read[], source: Source, { signal, watch, inflating }: Running): Promise<Uint8Array[]> {
   const bytes = new Array<Uint8Array>(reads.length);
   const stop = reads.length > 1 ? new AbortController() : undefined;
   const forward = (): void => stop?.abort(signal?.reason);
@@ -113,7 +121,7 @@ async function answerAll(reads: readonly Read[], source: Source, { signal, watch
   const worker = async (): Promise<void> => {
     while (next < reads.length) {
       const i = next++;
-      bytes[i] = await answerLater(reads[i], source, { signal: stop?.signal ?? signal, watch });
+      bytes[i] = await answerLater(reads[i], source, { signal: stop?.signal ?? signal, watch, inflating });
     }
   };
   try {
@@ -129,7 +137,7 @@ async function answerAll(reads: readonly Read[], source: Source, { signal, watch
 }
 
 /** The bytes of one read, of any source. */
-async function answerLater(read: Read, source: Source, { signal, watch }: RunOptions): Promise<Uint8Array> {
+async function answerLater(read: Read, source: Source, { signal, watch, inflating }: Running): Promise<Uint8Array> {
   const into = target(read, source);
   let n = into.bytes.length;
   let told = 0;
@@ -150,7 +158,9 @@ async function answerLater(read: Read, source: Source, { signal, watch }: RunOpt
   checkLength(read, n, source);
   if (read.held === undefined) watch?.add(n - told, read.tensor);
   const packed = packedOf(read);
-  return hand(read, packed === undefined ? into.bytes : await (await import("./inflate.js")).inflate(into.bytes, packed, signal));
+  if (packed === undefined) return hand(read, into.bytes);
+  const { inflate } = inflating.here ?? await inflating.fetch();
+  return hand(read, await inflate(into.bytes, packed, signal));
 }
 
 /** Lets other tasks run, so that an abort can arrive during long work that reads nothing. */
