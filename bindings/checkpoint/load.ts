@@ -3,7 +3,6 @@ import * as C from "../../assembly/shared/columns.js";
 import * as FACT from "../../assembly/shared/facts.js";
 import { Watch } from "../io/progress.js";
 import { run, type Steps } from "../io/steps.js";
-import { UnsupportedError } from "../core/errors.js";
 import type { Source } from "../io/source.js";
 import { passesOnce } from "../io/passes_once.js";
 import { openSource, type SourceLike } from "../io/to_source.js";
@@ -18,12 +17,15 @@ import { Loaded } from "./loaded.js";
 import type { Mapped } from "./map_location.js";
 import type { Viewing } from "./mmap.js";
 import { bringFamilies } from "./needed.js";
-import { checkLoadOptions, type LoadOptions } from "./options.js";
+import type { LoadOptions } from "./options.js";
 import { limitsOf } from "./limits.js";
 import { getSafeGlobals } from "./policy.js";
 import { unlessSafetensors } from "./safetensors_fault.js";
 import { isFolder, isSharded, type PartList } from "./sharded_kind.js";
 import { checkTotal } from "./totals.js";
+
+/** Options that are looked at where they are used; the others are checked beforehand, by a family of their own. */
+const COMMON: readonly string[] = ["limits", "signal", "onProgress", "fetch", "headers", "mmap", "mapLocation", "weightsOnly", "checkCrc32"];
 
 /**
  * Loads a checkpoint that torch.save wrote. Nothing of it is ever run.
@@ -47,7 +49,7 @@ import { checkTotal } from "./totals.js";
  * ```
  */
 export async function load<T = Value>(source: SourceLike | PartList, options: LoadOptions = {}): Promise<T> {
-  checkLoadOptions(options);
+  if (Object.keys(options).some((name) => !COMMON.includes(name))) (await import("./family_options.js")).checkLoadOptions(options);
   options.signal?.throwIfAborted();
   let parts: PartList | string | URL;
   if (isSharded(source)) parts = source;
@@ -89,7 +91,6 @@ export async function loadFrom(from: Source, options: LoadOptions, families: Fam
   const part = options.member === undefined ? whole : await (await families.member.fetch()).memberSource(whole, options, families, running);
   const prepared = await run(prepareIn(part, options, families, 0, watch), part, running).catch(unlessSafetensors);
   if (prepared === null) {
-    (await families.values.fetch()).fillValues();
     return await (await families.safetensors.fetch()).loadSafetensors(part, options, running);
   }
   try {
@@ -140,7 +141,7 @@ function* prepare(archive: Archive, options: LoadOptions, watch: Watch | undefin
   const big = archive.fact(FACT.FACT_BYTEORDER) === 2;
   yield* bringFamilies(archive);
   const put = yield* hooked(options, archive.families);
-  if (archive.isOther && viewing === undefined) return yield* prepareOther(archive, options, big, put);
+  if (archive.isOther && viewing === undefined) return yield* archive.families.others.module.prepareOther(archive, options, big, put);
   const { loaded, mapped } = yield* place(archive, options);
   const rows = mapped === undefined ? archive.ownRows() : archive.ownRows().filter((row) => mapped[row].place !== "meta");
   const fetching = { checkCrc32: options.checkCrc32 ?? true, big, views: viewing?.(archive, "all"), ...yield* watching(archive, watch) };
@@ -187,19 +188,4 @@ export function* hooked({ pickleModule }: LoadOptions, { objects }: Families): S
   if (find === undefined) return (value) => value;
   const { makeObjects } = yield* objects.get();
   return (value) => makeObjects(value, find);
-}
-
-/** The values of a zip without a data.pkl. */
-function* prepareOther(archive: Archive, options: LoadOptions, big: boolean, put: (value: Value) => Value): Steps<Prepared> {
-  if (options.mapLocation !== undefined && options.mapLocation !== null) {
-    throw new UnsupportedError(`Option mapLocation: the storages of a ${archive.container} archive are read onto the CPU, with the labels that they have`, {
-      code: "OPTION",
-    });
-  }
-  const { NO_READER, readOther, RecordStorages } = archive.families.others.module;
-  const storages = new RecordStorages(archive, limitsOf(options.limits), NO_READER, big);
-  const safe = isWeightsOnly(options) ? getSafeGlobals() : undefined;
-  const root = yield* readOther(storages, { safe, encoding: options.encoding ?? "utf-8" });
-  yield* storages.readAll();
-  return { upload: null, build: () => put(root), tensors: null };
 }
