@@ -184,7 +184,7 @@ export class Forward {
     this.#ended = true;
     // What it says to that is of no interest; a read that never ends would hold it for ever.
     const gone = this.#supply.cancel(reason).catch(() => undefined);
-    if (!this.#waiting) await gone;
+    if (!this.#waiting && this.#options.signal?.aborted !== true) await gone; // an abort waits for nobody
   }
 
   async #next(least: number): Promise<Uint8Array | null> {
