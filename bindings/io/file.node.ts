@@ -94,6 +94,9 @@ export class AsyncFileSource implements Source {
   readonly size: number;
   readonly name: string;
   #fd: number;
+  /** Reads that the system has begun. */
+  #reads = 0;
+  #closing = false;
 
   constructor(path: string) {
     const { fd, size } = openForReading(path);
@@ -114,15 +117,22 @@ export class AsyncFileSource implements Source {
   }
 
   #readOnce(offset: number, into: Uint8Array): Promise<number> {
+    if (this.#closing) throw new SourceError(`Cannot read "${this.name}": it was closed`, { code: "CLOSED" });
+    this.#reads++;
     return new Promise((resolve, reject) => {
       readAt(this.#fd, into, 0, into.length, offset, (cause, n) => {
+        this.#reads--;
+        if (this.#closing) this.close();
         if (cause === null) resolve(n);
         else reject(openError(this.name, cause, "read"));
       });
     });
   }
 
+  /** A number that is given back may be another file's at once, so reads under way come to their end first. */
   close(): void {
+    this.#closing = true;
+    if (this.#reads > 0) return;
     if (this.#fd >= 0) closeSync(this.#fd);
     this.#fd = -1;
   }

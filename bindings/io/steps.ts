@@ -4,6 +4,7 @@ import { BrineError, SourceError, UnsupportedError } from "../core/errors.js";
 import { ready } from "../core/instance.js";
 import { allocate } from "../core/allocate.js";
 import { inflate, inflateSync, type Packed } from "./inflate.js";
+import { orAborted } from "./or_aborted.js";
 import type { Watch } from "./progress.js";
 import type { Source } from "./source.js";
 
@@ -164,7 +165,8 @@ async function answerLater(read: Read, source: Source, { signal, watch }: RunOpt
         thrown.push(cause);
       }
     });
-    n = await source.read(read.offset, into.bytes, { signal, arrived });
+    const given = source.read(read.offset, into.bytes, { signal, arrived });
+    n = typeof given === "number" ? given : await orAborted(given, signal); // a source of the user's may not listen
     if (thrown.length > 0) throw thrown[0];
   }
   signal?.throwIfAborted();
