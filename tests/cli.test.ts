@@ -107,6 +107,23 @@ test("convert gives the same bytes, the folder of the archive included", () => {
   }
 });
 
+test("convert refuses what it would have to ignore or could not read again, and names the flag that helps", () => {
+  const from = golden("checkpoint.pt");
+  const attempts: readonly (readonly [args: readonly string[], status: number, says: RegExp])[] = [
+    [[from, join(folder, "x.pt"), "--copy"], 2, /--copy is for safetensors/],
+    [[from, join(folder, "x.index.json")], 2, /the name of an index/],
+    [[from, "http://127.0.0.1:9/x.pt"], 1, /\[DESTINATION\].*an address is only read/],
+    [[from, join(folder, "none", "x.pt")], 1, /\[ENOENT\].*there is no such folder/],
+    [[from, join(folder, "x.safetensors")], 1, /note: --flatten/],
+    [[golden("tinynet_tied_state_dict.pt"), join(folder, "x.safetensors")], 1, /note: --copy/],
+  ];
+  for (const [args, expected, says] of attempts) {
+    const { status, stderr } = brine("convert", ...args);
+    assert.match(stderr, says);
+    assert.equal(status, expected, stderr);
+  }
+});
+
 test("convert says what it does not write as it was", () => {
   const out = join(folder, "p4.pt");
   const { status, stderr } = brine("convert", golden("seed_xy.p4.pt"), out);

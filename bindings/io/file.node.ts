@@ -20,7 +20,7 @@ export function pathOf(url: URL): string {
 /** Why a path could not be opened, in words. */
 function openError(path: string, cause: unknown, doing: string): SourceError {
   const code = typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : "";
-  const why = code === "ENOENT" ? "no such file or directory" : code === "EACCES" || code === "EPERM" ? "permission denied"
+  const why = code === "ENOENT" ? (doing === "write" ? "there is no such folder" : "no such file or directory") : code === "EACCES" || code === "EPERM" ? "permission denied"
     : code === "EISDIR" ? "it is a directory" : code === "ENOTDIR" ? "a part of its path is no directory"
       : cause instanceof Error ? cause.message : String(cause);
   return new SourceError(`Cannot ${doing} "${path}": ${why}`, { code: code === "" ? "IO" : code, cause });
