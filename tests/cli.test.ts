@@ -1,11 +1,13 @@
 // The built command, as a user runs it: what it prints, what it answers, what it says when something is wrong.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { save, tensor } from "../bindings/index.js";
+import { convert } from "../bindings/cli/convert.js";
+import { Output } from "../bindings/cli/output.js";
+import { save, tensor, type ProgressEvent } from "../bindings/index.js";
 import type { JsonObject } from "../bindings/checkpoint/json.js";
 import { compareDocuments } from "./portable/compare.js";
 import { parseJson } from "./portable/expect-json.js";
@@ -121,6 +123,17 @@ test("convert refuses what it would have to ignore or could not read again, and 
     const { status, stderr } = brine("convert", ...args);
     assert.match(stderr, says);
     assert.equal(status, expected, stderr);
+  }
+});
+
+test("an interrupted convert into safetensors stops, and leaves no file behind", async () => {
+  const place = mkdtempSync(join(folder, "interrupted-"));
+  for (const flatten of [false, true]) {
+    const stop = new AbortController();
+    const where = { signal: stop.signal, onProgress: ({ phase }: ProgressEvent) => void (phase === "write" && stop.abort(new RangeError("enough"))) };
+    const out = new Output(process.stdout, process.stderr);
+    await assert.rejects(convert(golden("lstm_state_dict.pt"), join(place, "out.safetensors"), { flatten, copy: true }, where, out), /enough/);
+    assert.deepEqual(readdirSync(place), []);
   }
 });
 

@@ -4,7 +4,7 @@ import type { CheckpointFile } from "../checkpoint/checkpoint_file.js";
 import { load } from "../checkpoint/load.js";
 import { open } from "../checkpoint/open.js";
 import type { SaveOptions } from "../checkpoint/options.js";
-import { save } from "../checkpoint/save.js";
+import { save, type SaveControl } from "../checkpoint/save.js";
 import { BrineError } from "../core/errors.js";
 import { Dict, type Tensor } from "../index.js";
 import type { Output } from "./output.js";
@@ -83,7 +83,8 @@ export async function convert(from: string, to: string, flags: ConvertFlags, whe
 
 /** Writes the tensors of a checkpoint as a safetensors file. */
 async function intoSafetensors(checkpoint: CheckpointFile, from: string, to: string, flags: ConvertFlags, where: Where, out: Output): Promise<number> {
-  const options: SaveOptions = { format: "safetensors", sharedTensors: flags.copy ? "copy" : "refuse", metadata: metadataFor(checkpoint) };
+  const { signal, onProgress } = where;
+  const options: SaveOptions & SaveControl = { format: "safetensors", sharedTensors: flags.copy ? "copy" : "refuse", metadata: metadataFor(checkpoint), signal, onProgress };
   if (!flags.flatten) {
     await save(await load(from, { ...where, weightsOnly: false }), to, options).catch((error: unknown) => { throw advised(error, out); });
     return 0;
