@@ -10,7 +10,7 @@ import type { Tensor } from "../torch/tensor.js";
 import { CheckpointFile } from "./checkpoint_file.js";
 import type { TensorInfo, TensorList } from "./listing.js";
 import type { SaveOptions } from "./options.js";
-import { checkReadAllOptions, type ReadAllOptions, type ReadTensorOptions } from "./read_options.js";
+import { checkReadAllOptions, checkReadOptions, type ReadAllOptions, type ReadTensorOptions } from "./read_options.js";
 import type { GlobalInfo } from "./rows.js";
 import { joinParts, missingKey, twice } from "./sharded_join.js";
 import { forEach, type FoundShards } from "./sharded_load.js";
@@ -197,6 +197,7 @@ export class ShardedFile extends CheckpointFile {
   }
 
   async read(name: string, options: ReadTensorOptions = {}): Promise<Tensor> {
+    checkReadOptions(options);
     await this.#openFor([name], options);
     const info = this.found(name);
     return this.#files.get(info.shard)!.read(info.path, options); // as above

@@ -109,7 +109,7 @@ export async function run<T>(steps: Steps<T>, source: Source, options: RunOption
     }
     let bytes: Uint8Array[];
     try {
-      bytes = await answerAll(reads, source, options);
+      bytes = await orAborted(answerAll(reads, source, options), signal); // a source of the user's may not listen
     } catch (cause) {
       signal?.throwIfAborted();
       result = refuse(steps, cause);
@@ -165,8 +165,7 @@ async function answerLater(read: Read, source: Source, { signal, watch }: RunOpt
         thrown.push(cause);
       }
     });
-    const given = source.read(read.offset, into.bytes, { signal, arrived });
-    n = typeof given === "number" ? given : await orAborted(given, signal); // a source of the user's may not listen
+    n = await source.read(read.offset, into.bytes, { signal, arrived });
     if (thrown.length > 0) throw thrown[0];
   }
   signal?.throwIfAborted();
