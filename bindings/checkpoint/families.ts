@@ -16,6 +16,8 @@ export interface Families {
   readonly others: Late<typeof import("./family_others.js")>;
   /** Checkpoints that are members of a zip. */
   readonly member: Late<typeof import("./family_member.js")>;
+  /** mmap. */
+  readonly mapping: Late<typeof import("./family_mapping.js")>;
   /** mapLocation. */
   readonly places: Late<typeof import("./family_places.js")>;
   /** Objects of the user's own classes. */
@@ -49,6 +51,7 @@ export function lateFamilies(): Families {
     refused: new Late(() => import("./family_refused.js")),
     others: new Late(() => import("./family_others.js")),
     member: new Late(() => import("./family_member.js")),
+    mapping: new Late(() => import("./family_mapping.js")),
     places: new Late(() => import("./family_places.js")),
     objects: new Late(() => import("./family_objects.js")),
     embedded: new Late(() => import("./family_embedded.js")),

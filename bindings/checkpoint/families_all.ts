@@ -4,6 +4,7 @@ import { Late } from "../io/late.js";
 import type { Families } from "./families.js";
 import * as embedded from "./family_embedded.js";
 import * as far from "./family_far.js";
+import * as mapping from "./family_mapping.js";
 import * as member from "./family_member.js";
 import * as modules from "./family_modules.js";
 import * as names from "./family_names.js";
@@ -26,6 +27,7 @@ export function allFamilies(): Families {
     refused: Late.of(refused),
     others: Late.of(others),
     member: Late.of(member),
+    mapping: Late.of(mapping),
     places: Late.of(places),
     objects: Late.of(objects),
     embedded: Late.of(embedded),

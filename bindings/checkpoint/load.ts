@@ -16,6 +16,7 @@ import { lateFamilies, type Families } from "./families.js";
 import { fetchStorages, type FetchOptions } from "./fetch.js";
 import { Loaded } from "./loaded.js";
 import type { Mapped } from "./map_location.js";
+import type { Viewing } from "./mmap.js";
 import { bringFamilies } from "./needed.js";
 import { checkLoadOptions, type LoadOptions } from "./options.js";
 import { limitsOf } from "./limits.js";
@@ -68,11 +69,11 @@ async function loadOne(source: SourceLike, options: LoadOptions): Promise<Value>
   const families = lateFamilies();
   families.values.fetch().catch(() => undefined); // asked for now, waited for later: that tells what went wrong
   // A stream is read as it passes, from its first byte on.
-  if (passesOnce(source) && (options.offset ?? 0) === 0 && options.member === undefined) {
+  if (!options.mmap && passesOnce(source) && (options.offset ?? 0) === 0 && options.member === undefined) {
     const { loadPassing } = await import("./family_passing.js");
     return await loadPassing(source, options, families, watch);
   }
-  const from = await openSource(source, { ...options, arrived: watch && ((bytes) => watch.add(bytes)) });
+  const from = options.mmap ? (await families.mapping.fetch()).openMapped(source, options) : await openSource(source, { ...options, arrived: watch && ((bytes) => watch.add(bytes)) });
   try {
     return await loadFrom(from, options, families, watch);
   } finally {
@@ -123,25 +124,26 @@ export function isWeightsOnly({ weightsOnly, pickleModule }: LoadOptions): boole
 export function* prepareIn(
   source: Source, options: LoadOptions, families: Families, depth: number = 0, watch?: Watch,
 ): Steps<Prepared & { release(): void }> {
+  const viewing = options.mmap ? families.mapping.module.mappable(source) : undefined;
   const begun = yield* begin(source, isWeightsOnly(options) ? getSafeGlobals() : undefined, limitsOf(options.limits), families);
   const release = (): void => begun.archive.release();
   try {
     if (begun.fault !== null) throw begun.fault;
-    return { ...yield* within(begun, source, prepare(begun.archive, options, watch, depth)), release };
+    return { ...yield* within(begun, source, prepare(begun.archive, options, watch, depth, viewing)), release };
   } catch (cause) {
     release();
     throw cause;
   }
 }
 
-function* prepare(archive: Archive, options: LoadOptions, watch: Watch | undefined, depth: number): Steps<Prepared> {
+function* prepare(archive: Archive, options: LoadOptions, watch: Watch | undefined, depth: number, viewing?: Viewing): Steps<Prepared> {
   const big = archive.fact(FACT.FACT_BYTEORDER) === 2;
   yield* bringFamilies(archive);
   const put = yield* hooked(options, archive.families);
-  if (archive.isOther) return yield* prepareOther(archive, options, big, put);
+  if (archive.isOther && viewing === undefined) return yield* prepareOther(archive, options, big, put);
   const { loaded, mapped } = yield* place(archive, options);
   const rows = mapped === undefined ? archive.ownRows() : archive.ownRows().filter((row) => mapped[row].place !== "meta");
-  const fetching = { checkCrc32: options.checkCrc32 ?? true, big, ...yield* watching(archive, watch) };
+  const fetching = { checkCrc32: options.checkCrc32 ?? true, big, views: viewing?.(archive, "all"), ...yield* watching(archive, watch) };
   yield* fetchStorages(archive, rows, fetching, loaded.take);
   return { upload: loaded.upload, build: () => build(archive, loaded, archive.size, put, options, depth), tensors: tensorCount(archive) };
 }

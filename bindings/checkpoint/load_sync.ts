@@ -7,6 +7,7 @@ import { beginAt } from "./begin.js";
 import { allFamilies } from "./families_all.js";
 import { prepareIn } from "./load.js";
 import { memberSourceSync } from "./member.js";
+import { openMapped } from "./mmap.js";
 import { checkLoadOptions, type LoadOptions } from "./options.js";
 import { unlessSafetensors } from "./safetensors_fault.js";
 import { loadSafetensorsSync } from "./safetensors_load.js";
@@ -32,7 +33,7 @@ export function loadSync<T = Value>(source: SyncSourceLike | readonly SyncSource
 
 /** Loads what is in one file. */
 function loadOne(source: SyncSourceLike, options: LoadOptions): Value {
-  const from = toSource(source, true);
+  const from = options.mmap ? openMapped(source, options) : toSource(source, true);
   try {
     const families = allFamilies();
     const part = memberSourceSync(beginAt(from, options.offset), options, families);

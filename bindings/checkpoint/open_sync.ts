@@ -6,6 +6,7 @@ import { allFamilies } from "./families_all.js";
 import { limitsOf } from "./limits.js";
 import { memberSourceSync } from "./member.js";
 import type { CheckpointFile } from "./checkpoint_file.js";
+import { mappable, openMapped } from "./mmap.js";
 import { ArchiveFile, opened } from "./open.js";
 import { checkOpenOptions, type OpenOptions } from "./options.js";
 import { isSafetensors } from "./safetensors_fault.js";
@@ -31,18 +32,19 @@ export function openSync(source: SyncSourceLike | readonly SyncSourceLike[], opt
 
 /** Opens what is in one file. */
 function openOne(source: SyncSourceLike, options: OpenOptions): CheckpointFile {
-  const from = toSource(source, true);
+  const from = options.mmap ? openMapped(source, options) : toSource(source, true);
   const owned = from !== source;
   try {
     const families = allFamilies();
     const part = memberSourceSync(beginAt(from, options.offset), options, families);
+    const viewing = options.mmap ? mappable(part) : undefined;
     const tried = runSync(begin(part, undefined, limitsOf(options.limits), families), part);
     if (isSafetensors(tried.fault)) {
       tried.archive.release();
       return openSafetensorsSync({ source: part, whole: from, owned }, options);
     }
     const begun = opened(tried);
-    const file = new ArchiveFile(begun, from, owned, options);
+    const file = new ArchiveFile(begun, from, owned, options, viewing);
     try {
       runSync(file.describe(), begun.source);
     } catch (cause) {

@@ -68,6 +68,11 @@ export class FileSource implements Source {
     this.name = path;
   }
 
+  /** What the system knows it by; -1: it is closed. */
+  get fd(): number {
+    return this.#fd;
+  }
+
   read(offset: number, into: Uint8Array): number {
     let done = 0;
     while (done < into.length) {

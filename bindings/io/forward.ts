@@ -37,8 +37,9 @@ export interface ForwardOptions {
 const NOTHING: Uint8Array = new Uint8Array(0);
 /** Buffers from here on are filled by the supply itself, and kept by reference. */
 const LARGE = 65536;
-/** After so many bytes, buffers that nobody holds any more are let go of. */
+/** After so many bytes in chunks, those that nobody holds any more are let go of; beside large storages more may lie about. */
 const COLLECT = 8388608;
+const COLLECT_MOST = 25165824;
 
 /** A supply, read from front to back. */
 export class Forward {
@@ -118,7 +119,7 @@ export class Forward {
           const n = await this.#guarded(this.#supply.fill(into.subarray(done)));
           if (n === 0) this.#ended = true;
           done += n;
-          this.#came(n);
+          this.#options.watch?.add(n); // straight into the buffer: nothing is left to collect
           continue;
         }
         this.#chunk = await this.#next(into.length - done) ?? NOTHING;
@@ -152,11 +153,20 @@ export class Forward {
     }
   }
 
-  /** Has the engine let go of what passed and nobody holds, now and then: before the next storage gets its buffer. */
-  settle(): void {
-    if (this.#uncollected < COLLECT || this.#kept !== undefined) return;
+  /**
+   * Has the engine let go of what passed and nobody holds, now and then.
+   *
+   * @param passing bytes of the storage that passes: a quarter as much may lie about
+   */
+  settle(passing: number): void {
+    if (this.#uncollected < Math.max(COLLECT, Math.min(passing / 4, COLLECT_MOST)) || this.#kept !== undefined) return;
     this.#uncollected = 0;
     collect();
+  }
+
+  /** Counts a buffer that was handed out, and that nobody may hold any more. */
+  left(nbytes: number): void {
+    this.#uncollected += nbytes;
   }
 
   /** Lets go of the supply: nothing more is wanted. */

@@ -6,7 +6,7 @@ export function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined):
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(signal.reason as Error); // whatever the user aborted with
     if (signal.aborted) stop();
-    signal.addEventListener("abort", stop);
+    else signal.addEventListener("abort", stop, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
   });
 }
