@@ -4,7 +4,6 @@ import { BrineError, SourceError, UnsupportedError } from "../core/errors.js";
 import { ready } from "../core/instance.js";
 import { allocate } from "../core/allocate.js";
 import { inflate, inflateSync, type Packed } from "./inflate.js";
-import { orAborted } from "./or_aborted.js";
 import type { Watch } from "./progress.js";
 import type { Source } from "./source.js";
 
@@ -109,7 +108,7 @@ export async function run<T>(steps: Steps<T>, source: Source, options: RunOption
     }
     let bytes: Uint8Array[];
     try {
-      bytes = await orAborted(answerAll(reads, source, options), signal); // a source of the user's may not listen
+      bytes = await answerAll(reads, source, options);
     } catch (cause) {
       signal?.throwIfAborted();
       result = refuse(steps, cause);
@@ -128,22 +127,28 @@ export async function run<T>(steps: Steps<T>, source: Source, options: RunOption
 /** The bytes of a batch of reads, a few of them under way at a time. The first one that fails stops the others. */
 async function answerAll(reads: readonly Read[], source: Source, { signal, watch }: RunOptions): Promise<Uint8Array[]> {
   const bytes = new Array<Uint8Array>(reads.length);
-  const stop = reads.length > 1 ? new AbortController() : undefined;
-  const forward = (): void => stop?.abort(signal?.reason);
-  if (stop !== undefined) signal?.addEventListener("abort", forward, { once: true });
+  const stop = new AbortController();
+  let forward!: () => void; // it is there when the promise is
+  const aborted = new Promise<never>((_, reject) => {
+    forward = () => {
+      stop.abort(signal?.reason);
+      reject(signal?.reason as Error); // a source of the user's may not listen: nobody waits for it
+    };
+  });
+  signal?.addEventListener("abort", forward, { once: true });
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < reads.length) {
       const i = next++;
-      bytes[i] = await answerLater(reads[i], source, { signal: stop?.signal ?? signal, watch });
+      bytes[i] = await answerLater(reads[i], source, { signal: stop.signal, watch });
     }
   };
   try {
-    await Promise.all(Array.from({ length: Math.min(CONCURRENT, reads.length) }, worker));
+    await Promise.race([aborted, Promise.all(Array.from({ length: Math.min(CONCURRENT, reads.length) }, worker))]);
     return bytes;
   } catch (cause) {
     next = reads.length;
-    stop?.abort(cause);
+    stop.abort(cause);
     throw cause;
   } finally {
     signal?.removeEventListener("abort", forward);
