@@ -3,7 +3,6 @@ import * as C from "../../assembly/shared/columns.js";
 import * as FACT from "../../assembly/shared/facts.js";
 import { Watch } from "../io/progress.js";
 import { run, type Steps } from "../io/steps.js";
-import { UnsupportedError } from "../core/errors.js";
 import type { Source } from "../io/source.js";
 import { passesOnce } from "../io/passes_once.js";
 import { openSource, type SourceLike } from "../io/to_source.js";
@@ -13,7 +12,7 @@ import { ahead, begin, beginAt, within } from "./begin.js";
 import { Builder } from "./build.js";
 import { finderOf } from "./classes.js";
 import { lateFamilies, type Families } from "./families.js";
-import { fetchStorages, type FetchOptions } from "./fetch.js";
+import { fetchStorages } from "./fetch.js";
 import { Loaded } from "./loaded.js";
 import type { Mapped } from "./map_location.js";
 import type { Viewing } from "./mmap.js";
@@ -140,10 +139,11 @@ function* prepare(archive: Archive, options: LoadOptions, watch: Watch | undefin
   const big = archive.fact(FACT.FACT_BYTEORDER) === 2;
   yield* bringFamilies(archive);
   const put = yield* hooked(options, archive.families);
-  if (archive.isOther && viewing === undefined) return yield* prepareOther(archive, options, big, put);
+  if (archive.isOther && viewing === undefined) return yield* archive.families.others.module.prepareOther(archive, options, big, put);
   const { loaded, mapped } = yield* place(archive, options);
   const rows = mapped === undefined ? archive.ownRows() : archive.ownRows().filter((row) => mapped[row].place !== "meta");
-  const fetching = { checkCrc32: options.checkCrc32 ?? true, big, views: viewing?.(archive, "all"), ...yield* watching(archive, watch) };
+  const watching = watch && (yield* archive.families.watch.get()).watching(archive, watch);
+  const fetching = { checkCrc32: options.checkCrc32 ?? true, big, views: viewing?.(archive, "all"), ...watching };
   yield* fetchStorages(archive, rows, fetching, loaded.take);
   return { upload: loaded.upload, build: () => build(archive, loaded, archive.size, put, options, depth), tensors: tensorCount(archive) };
 }
@@ -174,32 +174,10 @@ export function tensorCount(archive: Archive): number {
   return archive.columns.tensors.length / C.T_WORDS;
 }
 
-/** What fetching tells of itself where somebody watches. */
-function* watching(archive: Archive, watch: Watch | undefined): Steps<Partial<FetchOptions>> {
-  if (watch === undefined) return {};
-  const { storageNames } = yield* archive.families.watch.get();
-  return { planned: (bytes) => watch.begin("read", bytes), nameOf: storageNames(archive) };
-}
-
 /** Puts the objects of the user's hooks, where there are any, into a value. */
 export function* hooked({ pickleModule }: LoadOptions, { objects }: Families): Steps<(value: Value) => Value> {
   const find = finderOf(pickleModule);
   if (find === undefined) return (value) => value;
   const { makeObjects } = yield* objects.get();
   return (value) => makeObjects(value, find);
-}
-
-/** The values of a zip without a data.pkl. */
-function* prepareOther(archive: Archive, options: LoadOptions, big: boolean, put: (value: Value) => Value): Steps<Prepared> {
-  if (options.mapLocation !== undefined && options.mapLocation !== null) {
-    throw new UnsupportedError(`Option mapLocation: the storages of a ${archive.container} archive are read onto the CPU, with the labels that they have`, {
-      code: "OPTION",
-    });
-  }
-  const { NO_READER, readOther, RecordStorages } = archive.families.others.module;
-  const storages = new RecordStorages(archive, limitsOf(options.limits), NO_READER, big);
-  const safe = isWeightsOnly(options) ? getSafeGlobals() : undefined;
-  const root = yield* readOther(storages, { safe, encoding: options.encoding ?? "utf-8" });
-  yield* storages.readAll();
-  return { upload: null, build: () => put(root), tensors: null };
 }

@@ -128,27 +128,23 @@ export async function run<T>(steps: Steps<T>, source: Source, options: RunOption
 async function answerAll(reads: readonly Read[], source: Source, { signal, watch }: RunOptions): Promise<Uint8Array[]> {
   const bytes = new Array<Uint8Array>(reads.length);
   const stop = new AbortController();
-  let forward!: () => void; // it is there when the promise is
+  const forward = (): void => stop.abort(signal?.reason);
   const aborted = new Promise<never>((_, reject) => {
-    forward = () => {
-      stop.abort(signal?.reason);
-      reject(signal?.reason as Error); // a source of the user's may not listen: nobody waits for it
-    };
+    stop.signal.onabort = () => reject(stop.signal.reason as Error); // a source of the user's may not listen: nobody waits for it
   });
   signal?.addEventListener("abort", forward, { once: true });
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < reads.length) {
       const i = next++;
-      bytes[i] = await answerLater(reads[i], source, { signal: stop.signal, watch });
+      bytes[i] = await answerLater(reads[i], source, stop.signal, watch);
     }
   };
   try {
     await Promise.race([aborted, Promise.all(Array.from({ length: Math.min(CONCURRENT, reads.length) }, worker))]);
     return bytes;
   } catch (cause) {
-    next = reads.length;
-    stop.abort(cause);
+    stop.abort(cause); // with which every worker ends at its next answer
     throw cause;
   } finally {
     signal?.removeEventListener("abort", forward);
@@ -156,7 +152,7 @@ async function answerAll(reads: readonly Read[], source: Source, { signal, watch
 }
 
 /** The bytes of one read, of any source. */
-async function answerLater(read: Read, source: Source, { signal, watch }: RunOptions): Promise<Uint8Array> {
+async function answerLater(read: Read, source: Source, signal: AbortSignal, watch: Watch | undefined): Promise<Uint8Array> {
   const into = target(read, source);
   let n = into.bytes.length;
   let told = 0;
@@ -173,7 +169,7 @@ async function answerLater(read: Read, source: Source, { signal, watch }: RunOpt
     n = await source.read(read.offset, into.bytes, { signal, arrived });
     if (thrown.length > 0) throw thrown[0];
   }
-  signal?.throwIfAborted();
+  signal.throwIfAborted();
   checkLength(read, n, source);
   if (read.held === undefined) watch?.add(n - told, read.tensor);
   const packed = packedOf(read);
