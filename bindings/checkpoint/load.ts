@@ -17,12 +17,15 @@ import { Loaded } from "./loaded.js";
 import type { Mapped } from "./map_location.js";
 import type { Viewing } from "./mmap.js";
 import { bringFamilies } from "./needed.js";
-import { checkLoadOptions, type LoadOptions } from "./options.js";
+import type { LoadOptions } from "./options.js";
 import { limitsOf } from "./limits.js";
 import { getSafeGlobals } from "./policy.js";
 import { unlessSafetensors } from "./safetensors_fault.js";
 import { isFolder, isSharded, type PartList } from "./sharded_kind.js";
 import { checkTotal } from "./totals.js";
+
+/** Options that are looked at where they are used; the others are checked beforehand, by a family of their own. */
+const COMMON: readonly string[] = ["limits", "signal", "onProgress", "fetch", "headers", "mmap", "mapLocation", "weightsOnly", "checkCrc32"];
 
 /**
  * Loads a checkpoint that torch.save wrote. Nothing of it is ever run.
@@ -46,7 +49,7 @@ import { checkTotal } from "./totals.js";
  * ```
  */
 export async function load<T = Value>(source: SourceLike | PartList, options: LoadOptions = {}): Promise<T> {
-  checkLoadOptions(options);
+  if (Object.keys(options).some((name) => !COMMON.includes(name))) (await import("./family_options.js")).checkLoadOptions(options);
   options.signal?.throwIfAborted();
   let parts: PartList | string | URL;
   if (isSharded(source)) parts = source;
@@ -88,7 +91,6 @@ export async function loadFrom(from: Source, options: LoadOptions, families: Fam
   const part = options.member === undefined ? whole : await (await families.member.fetch()).memberSource(whole, options, families, running);
   const prepared = await run(prepareIn(part, options, families, 0, watch), part, running).catch(unlessSafetensors);
   if (prepared === null) {
-    (await families.values.fetch()).fillValues();
     return await (await families.safetensors.fetch()).loadSafetensors(part, options, running);
   }
   try {

@@ -3,7 +3,8 @@
 import * as FACT from "../../assembly/shared/facts.js";
 import { ArgumentError, UnsupportedError } from "../core/errors.js";
 import { Watch } from "../io/progress.js";
-import { run, runSync, type Steps } from "../io/steps.js";
+import { run, type Steps } from "../io/steps.js";
+import { runSync } from "../io/steps_sync.js";
 import { openSource, type SourceLike } from "../io/to_source.js";
 import { letGo } from "../io/kept.js";
 import type { Source } from "../io/source.js";
@@ -82,7 +83,6 @@ async function openOne(source: SourceLike, options: OpenOptions): Promise<Checkp
     const tried = await run(begin(part, undefined, limitsOf(options.limits), families), part, running);
     if (isSafetensors(tried.fault)) {
       tried.archive.release();
-      (await families.values.fetch()).fillValues();
       const { openSafetensors } = await import("./family_safetensors_file.js");
       return await openSafetensors({ source: part, whole: from, owned }, options, running);
     }

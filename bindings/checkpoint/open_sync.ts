@@ -1,6 +1,7 @@
 // open at once, with all families of values, since it cannot wait for one.
-import { runSync } from "../io/steps.js";
-import { toSource, type SyncSourceLike } from "../io/to_source.js";
+import { runSync } from "../io/steps_sync.js";
+import { sourceNow } from "../io/source_now.js";
+import type { SyncSourceLike } from "../io/to_source.js";
 import { begin, beginAt } from "./begin.js";
 import { allFamilies } from "./families_all.js";
 import { limitsOf } from "./limits.js";
@@ -32,7 +33,7 @@ export function openSync(source: SyncSourceLike | readonly SyncSourceLike[], opt
 
 /** Opens what is in one file. */
 function openOne(source: SyncSourceLike, options: OpenOptions): CheckpointFile {
-  const from = options.mmap ? openMapped(source, options) : toSource(source, true);
+  const from = options.mmap ? openMapped(source, options) : sourceNow(source);
   const owned = from !== source;
   try {
     const families = allFamilies();

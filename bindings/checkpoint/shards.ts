@@ -5,7 +5,8 @@ import { ArgumentError, FormatError, SourceError, UnsupportedError } from "../co
 import { shown } from "../core/shown.js";
 import type { SourceLike } from "../io/to_source.js";
 import { MAX_SHARDS, tooMany } from "./sharded_index.js";
-import { isAddress, isIndexName, isSharded, type PartList } from "./sharded_kind.js";
+import { isSharded, type PartList } from "./sharded_kind.js";
+import { isAddress, isIndexName } from "./sharded_names.js";
 
 /** One file of a checkpoint. */
 export interface Shard {

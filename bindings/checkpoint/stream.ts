@@ -2,7 +2,7 @@
 import { FormatError } from "../core/errors.js";
 import { ready } from "../core/instance.js";
 import { Forward } from "../io/forward.js";
-import { isGzip } from "../io/inflate.js";
+import { isGzip } from "../io/gzip.js";
 import { Watch } from "../io/progress.js";
 import { skipping, toSupply, type StreamLike } from "../io/supply.js";
 import type { Tensor } from "../torch/tensor.js";

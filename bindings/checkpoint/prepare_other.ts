@@ -1,4 +1,4 @@
-// load of a zip without a data.pkl: its values, and the records that are their storages.
+// load of a zip without a data.pkl (other_zip.ts): its storages are records that its values ask for.
 import { UnsupportedError } from "../core/errors.js";
 import type { Steps } from "../io/steps.js";
 import type { Value } from "../python/value.js";
@@ -10,7 +10,7 @@ import { readOther } from "./other_zip.js";
 import { getSafeGlobals } from "./policy.js";
 import { NO_READER, RecordStorages } from "./record_storages.js";
 
-/** Prepares the values of such an archive; `put` puts the objects of the user's hooks into them. */
+/** The values of a zip without a data.pkl. */
 export function* prepareOther(archive: Archive, options: LoadOptions, big: boolean, put: (value: Value) => Value): Steps<Prepared> {
   if (options.mapLocation !== undefined && options.mapLocation !== null) {
     throw new UnsupportedError(`Option mapLocation: the storages of a ${archive.container} archive are read onto the CPU, with the labels that they have`, {
