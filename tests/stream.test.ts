@@ -311,6 +311,8 @@ test("stream tells its progress, and refuses options that it does not have", asy
   assert.deepEqual([...phases], ["open", "read"]);
   assert.deepEqual(last, { phase: "read", loaded: 800_000, total: 800_000, tensor: null });
   assert.throws(() => stream(bytes, { mapLocation: "cpu" } as object), (error) => error instanceof ArgumentError && error.code === "OPTION");
+  const safe = await save({ x: new Tensor(new Storage(new Uint8Array(4), { dtype: "uint8" }), { dtype: "uint8", shape: [4] }) }, undefined, { format: "safetensors" });
+  await assert.rejects(stream(safe).next(), { code: "NOT_FORWARD", message: /it is a safetensors file/ });
 });
 
 test("load of a stream gives small storages buffers that they share, and large ones their own", async () => {

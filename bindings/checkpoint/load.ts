@@ -12,7 +12,7 @@ import { ahead, begin, beginAt, within } from "./begin.js";
 import { Builder } from "./build.js";
 import { finderOf } from "./classes.js";
 import { lateFamilies, type Families } from "./families.js";
-import { fetchStorages, type FetchOptions } from "./fetch.js";
+import { fetchStorages } from "./fetch.js";
 import { Loaded } from "./loaded.js";
 import type { Mapped } from "./map_location.js";
 import type { Viewing } from "./mmap.js";
@@ -144,7 +144,8 @@ function* prepare(archive: Archive, options: LoadOptions, watch: Watch | undefin
   if (archive.isOther && viewing === undefined) return yield* archive.families.others.module.prepareOther(archive, options, big, put);
   const { loaded, mapped } = yield* place(archive, options);
   const rows = mapped === undefined ? archive.ownRows() : archive.ownRows().filter((row) => mapped[row].place !== "meta");
-  const fetching = { checkCrc32: options.checkCrc32 ?? true, big, views: viewing?.(archive, "all"), ...yield* watching(archive, watch) };
+  const watching = watch && (yield* archive.families.watch.get()).watching(archive, watch);
+  const fetching = { checkCrc32: options.checkCrc32 ?? true, big, views: viewing?.(archive, "all"), ...watching };
   yield* fetchStorages(archive, rows, fetching, loaded.take);
   return { upload: loaded.upload, build: () => build(archive, loaded, archive.size, put, options, depth), tensors: tensorCount(archive) };
 }
@@ -173,13 +174,6 @@ export function build(archive: Archive, loaded: Loaded, size: number, put: (valu
 /** How many tensors an archive has. */
 export function tensorCount(archive: Archive): number {
   return archive.columns.tensors.length / C.T_WORDS;
-}
-
-/** What fetching tells of itself where somebody watches. */
-function* watching(archive: Archive, watch: Watch | undefined): Steps<Partial<FetchOptions>> {
-  if (watch === undefined) return {};
-  const { storageNames } = yield* archive.families.watch.get();
-  return { planned: (bytes) => watch.begin("read", bytes), nameOf: storageNames(archive) };
 }
 
 /** Puts the objects of the user's hooks, where there are any, into a value. */

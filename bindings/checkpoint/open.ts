@@ -28,7 +28,7 @@ import { bringFamilies } from "./needed.js";
 import { checkOpenOptions, type OpenOptions, type SaveOptions } from "./options.js";
 import { limitsOf } from "./limits.js";
 import { readOther } from "./other_zip.js";
-import { valueOf, type ReadTensorOptions } from "./read_options.js";
+import { checkReadOptions, valueOf, type ReadTensorOptions } from "./read_options.js";
 import { readTensor, readTensors } from "./read_tensors.js";
 import { memberRow, readRecord } from "./record.js";
 import { RecordStorages, type Reader } from "./record_storages.js";
@@ -280,6 +280,7 @@ export class ArchiveFile extends CheckpointFile {
   }
 
   async read(name: string, options: ReadTensorOptions = {}): Promise<Tensor> {
+    checkReadOptions(options);
     const info = this.found(name);
     const watch = Watch.of(options.onProgress);
     const fetching: FetchOptions = watch === undefined ? this.#fetching

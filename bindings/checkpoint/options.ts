@@ -100,7 +100,8 @@ const SAFETENSORS = ["format", "metadata", "sharedTensors"];
 const SAVE = ["format", "metadata", "sharedTensors", "pickleProtocol", "torchVersion", "pythonVersion", "folder", "storageAlignment", "computeCrc32", "byteorder",
   "byteorderRecord", "skipData", "keys", "sources", "pickleModule"];
 
-function known(options: object, names: readonly string[], where: string): void {
+/** Throws where there is an option that does not exist: left unsaid, a slip of the pen would be ignored. */
+export function known(options: object, names: readonly string[], where: string): void {
   for (const name of Object.keys(options)) {
     if (!names.includes(name)) {
       throw new ArgumentError(`Unknown option "${name}" of ${where}; options are ${names.join(", ")}`, { code: "OPTION" });

@@ -18,7 +18,7 @@ import { CheckpointFile } from "./checkpoint_file.js";
 import { DEFAULT_LIMITS, limitsOf, type Limits } from "./limits.js";
 import type { TensorInfo } from "./listing.js";
 import type { OpenOptions, SaveOptions } from "./options.js";
-import type { ReadTensorOptions } from "./read_options.js";
+import { checkReadOptions, type ReadTensorOptions } from "./read_options.js";
 import { bytesIn, dictOf, planTensors, readSafeHeader, storageOptionsOf, tensorOver, torchDType, torchShape } from "./safetensors.js";
 import { SafeList, SafeTensorInfo } from "./safetensors_listing.js";
 import { sliced, spanOf, type Seen } from "./slice.js";
@@ -101,6 +101,7 @@ export class SafetensorsFile extends CheckpointFile {
   }
 
   async read(name: string, options: ReadTensorOptions = {}): Promise<Tensor> {
+    checkReadOptions(options);
     const header = this.#header;
     const { index: row } = this.found(name);
     const type = torchDType(header, row);

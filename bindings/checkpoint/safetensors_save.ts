@@ -138,6 +138,7 @@ function metadataOf(given: SaveOptions["metadata"]): ReadonlyMap<string, string>
 
 function kindOf(value: unknown): string {
   if (value === null) return "None";
+  if (value === undefined) return "undefined";
   if (typeof value !== "object") return `a ${typeof value}`;
   const name = value.constructor?.name ?? "Object";
   return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;

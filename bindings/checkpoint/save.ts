@@ -127,6 +127,9 @@ interface Job {
 /** The path of a destination; undefined: the bytes are returned. */
 function pathTo(to: Destination | undefined): string | undefined {
   const path = to instanceof URL ? pathOf(to) : to;
+  if (typeof path === "string" && /^https?:\/\//i.test(path)) {
+    throw new ArgumentError(`Cannot save to "${path}": an address is only read. Save to a path, or without one, and send the bytes`, { code: "DESTINATION" });
+  }
   if (path === undefined || typeof path === "string") return path;
   throw new ArgumentError(`Cannot save to a value of type ${typeof path}: expected a path, a file: URL, or nothing for bytes`, { code: "DESTINATION" });
 }

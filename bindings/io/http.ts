@@ -65,7 +65,7 @@ async function byTail(server: Server, signal: AbortSignal | undefined): Promise<
       if (answer.status === 206) return await ranged(server, answer, signal, (total) => [Math.max(0, total - TAIL), total]);
       const hasRanges = /\bbytes\b/i.test(answer.headers.get("accept-ranges") ?? "");
       if (answer.status === 200 && !hasRanges) return new MemorySource(await server.whole(answer, signal));
-      await server.discard(answer);
+      server.discard(answer);
       if (isFinal(answer.status)) throw statusError(answer, server.url);
       return undefined;
     }, 0);
@@ -80,7 +80,7 @@ async function byHead(server: Server, signal: AbortSignal): Promise<Source> {
   const answer = await server.ask(`0-${HEAD - 1}`, signal);
   if (answer.status === 206) return ranged(server, answer, signal, (total) => [0, Math.min(HEAD, total)]);
   if (answer.status === 200) return new MemorySource(await server.whole(answer, signal));
-  await server.discard(answer);
+  server.discard(answer);
   if (answer.status === 416 && contentRange(answer)?.total === 0) return new MemorySource(new Uint8Array(0));
   throw statusError(answer, server.url);
 }
@@ -104,7 +104,7 @@ async function ranged(
   const range = contentRange(answer);
   const [from, to] = range === undefined ? [0, 0] : wanted(range.total);
   if (range === undefined || range.total < 1 || range.from !== from || range.to !== to) {
-    await server.discard(answer);
+    server.discard(answer);
     const said = answer.headers.get("content-range");
     throw new SourceError(
       `Cannot read ${server.url}: it answered the first request for a range with ${said === null ? "no Content-Range" : `Content-Range "${said}"`}` +
@@ -148,7 +148,7 @@ class HttpSource implements Source {
       const answer = await this.#server.ask(`${from}-${to - 1}`, signal);
       const error = this.#refusal(answer, from, to);
       if (error !== undefined) {
-        await this.#server.discard(answer);
+        this.#server.discard(answer);
         throw error;
       }
       await this.#server.fill(answer, into.subarray(done, to - offset), from, signal, arrived);

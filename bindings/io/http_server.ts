@@ -1,5 +1,6 @@
 // One file of a server: how to ask for a range of it, when to ask again, and what not to put up with.
 import { ArgumentError, BrineError, LimitError, SourceError } from "../core/errors.js";
+import { reasonOf } from "./body.js";
 import { fillFrom, isWorthRetrying, pause, wholeBody, within } from "./http_answer.js";
 import { Turns } from "./turns.js";
 
@@ -67,7 +68,7 @@ export class Server {
     const most = this.#options.maxBuffered ?? 2 ** 31;
     const stated = Number(answer.headers.get("content-length") ?? 0);
     if (stated > most) {
-      await this.discard(answer);
+      this.discard(answer);
       throw new LimitError(`${this.url} knows no ranges, and its ${stated} bytes are more than maxBuffered, ${most}`, {
         code: "LIMIT_BUFFERED", found: stated, limit: most,
       });
@@ -76,8 +77,8 @@ export class Server {
   }
 
   /** Lets go of an answer that is not read further. */
-  async discard(answer: Response): Promise<void> {
-    await answer.body?.cancel().catch(() => undefined); // a connection that is gone already is let go of
+  discard(answer: Response): void {
+    void answer.body?.cancel().catch(() => undefined); // a connection that is gone already is let go of; nobody waits for it
   }
 
   /**
@@ -114,7 +115,6 @@ export class Server {
   /** What fetch throws says little: the address and the reason are added. */
   #named(error: unknown): unknown {
     if (error instanceof BrineError) return error;
-    const why = !(error instanceof Error) ? String(error) : error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
-    return new SourceError(`Cannot reach ${this.url}: ${why}`, { code: "HTTP_LOST", cause: error });
+    return new SourceError(`Cannot reach ${this.url}: ${reasonOf(error)}`, { code: "HTTP_LOST", cause: error });
   }
 }

@@ -114,22 +114,24 @@ export async function run<T>(steps: Steps<T>, source: Source, options: RunOption
 /** The bytes of a batch of reads, a few of them under way at a time. The first one that fails stops the others. */
 async function answerAll(reads: readonly Read[], source: Source, { signal, watch, inflating }: Running): Promise<Uint8Array[]> {
   const bytes = new Array<Uint8Array>(reads.length);
-  const stop = reads.length > 1 ? new AbortController() : undefined;
-  const forward = (): void => stop?.abort(signal?.reason);
-  if (stop !== undefined) signal?.addEventListener("abort", forward, { once: true });
+  const stop = new AbortController();
+  const forward = (): void => stop.abort(signal?.reason);
+  const aborted = new Promise<never>((_, reject) => {
+    stop.signal.onabort = () => reject(stop.signal.reason as Error); // a source of the user's may not listen: nobody waits for it
+  });
+  signal?.addEventListener("abort", forward, { once: true });
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < reads.length) {
       const i = next++;
-      bytes[i] = await answerLater(reads[i], source, { signal: stop?.signal ?? signal, watch, inflating });
+      bytes[i] = await answerLater(reads[i], source, { signal: stop.signal, watch, inflating });
     }
   };
   try {
-    await Promise.all(Array.from({ length: Math.min(CONCURRENT, reads.length) }, worker));
+    await Promise.race([aborted, Promise.all(Array.from({ length: Math.min(CONCURRENT, reads.length) }, worker))]);
     return bytes;
   } catch (cause) {
-    next = reads.length;
-    stop?.abort(cause);
+    stop.abort(cause); // with which every worker ends at its next answer
     throw cause;
   } finally {
     signal?.removeEventListener("abort", forward);
