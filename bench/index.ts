@@ -4,7 +4,7 @@
 // Every job runs in a process of its own: its first run is the cold one, the best of the five that follow the warm one,
 // and its peak of memory is that of the whole process after the cold run, so that garbage of earlier runs is not in it.
 import { execFileSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,11 +14,14 @@ import { benchKernels, type KernelTimes } from "./kernels.js";
 import type { Times } from "./measure.js";
 import { table } from "./table.js";
 
+/** A file that is mapped, and what is looked at then: every page of its first tensor, or of all; or all is copied. */
+type Mmap = "mmap first" | "mmap all, first" | "mmap all" | "mmap clone";
+
 /** One line of the report: a job of brine's, and what PyTorch does for the same end. */
 interface Job {
   readonly input: Input;
-  readonly brine: "load" | "open" | "save";
-  readonly torch: "load" | "save";
+  readonly brine: "load" | "open" | "save" | Mmap;
+  readonly torch: "load" | "save" | Mmap;
   readonly label: string;
 }
 
@@ -27,6 +30,10 @@ const JOBS: readonly Job[] = [
   { input: "small", brine: "open", torch: "load", label: "open and list 100,000 tensors" },
   { input: "small", brine: "save", torch: "save", label: "save 100,000 tensors" },
   { input: "large", brine: "load", torch: "load", label: "load 2 GiB in 32 tensors" },
+  { input: "large", brine: "mmap first", torch: "mmap first", label: "open 2 GiB mapped, look at one tensor" },
+  { input: "large", brine: "mmap all, first", torch: "mmap first", label: "map 2 GiB, look at one tensor" },
+  { input: "large", brine: "mmap all", torch: "mmap all", label: "map 2 GiB, look at all" },
+  { input: "large", brine: "mmap clone", torch: "mmap clone", label: "map 2 GiB, copy all" },
 ];
 
 interface Result {
@@ -39,7 +46,8 @@ const here = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 const script = here("../../bench/torch_times.py");
 
 function timesOf(program: string, parameters: readonly string[]): Times {
-  const output = execFileSync(program, parameters, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  const env = { ...process.env, NODE_PATH: here("../../tests/runtimes/node_modules") }; // koffi's, which maps files
+  const output = execFileSync(program, parameters, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], env });
   return JSON.parse(output) as Times; // what measure.ts and torch_times.py print
 }
 
@@ -95,6 +103,10 @@ const results: Result[] = [];
 let torchVersion: string | null = null;
 for (const { input, brine, torch, label } of JOBS) {
   if (!wanted.includes(input)) continue;
+  if (brine.startsWith("mmap") && !existsSync(here("../../tests/runtimes/node_modules/koffi"))) {
+    say(`  ${label}: not measured, no koffi (npm install --prefix tests/runtimes)`);
+    continue;
+  }
   const file = makeInput(input, dir, python === null ? null : { python, script }, say);
   const mine = timesOf(process.execPath, ["--expose-gc", here("./measure.js"), brine, file]);
   const theirs = python === null ? null : timesOf(python, [script, torch, file]);

@@ -1,7 +1,7 @@
 // One job in a process of its own, started by index.ts: node --expose-gc measure.js JOB FILE. Prints its times as JSON.
 import { rmSync, statSync } from "node:fs";
 import { Bench } from "tinybench";
-import { load, open, save } from "../bindings/index.js";
+import { load, open, save, type OrderedDict, type Tensor } from "../bindings/index.js";
 
 /** Milliseconds, and bytes. torch_times.py prints the same. */
 export interface Times {
@@ -24,9 +24,38 @@ async function list(file: string): Promise<number> {
   return seen;
 }
 
+/** Elements of float32 in a page of memory. */
+const PAGE = 1024;
+
+/** Looks at every page of a tensor; answers a number, so that nothing is left out. */
+function touch({ data }: Tensor): number {
+  let seen = 0;
+  for (let i = 0; i < data.length; i += PAGE) seen += Number(data[i]);
+  return seen;
+}
+
+/** Maps a file and looks at every page of its first tensor. */
+async function mapFirst(file: string): Promise<number> {
+  const checkpoint = await open(file, { mmap: true });
+  const [first] = checkpoint.tensors();
+  const seen = touch(await checkpoint.read(first.name));
+  await checkpoint.close();
+  return seen;
+}
+
+/** Maps a file, as a value whole, and does this to its tensors. */
+async function map(file: string, each: (tensor: Tensor) => unknown, most: number = Infinity): Promise<unknown> {
+  const state = await load<OrderedDict<string, Tensor>>(file, { mmap: true });
+  return [...state.values()].slice(0, most).map(each);
+}
+
 async function jobOf(name: string, file: string): Promise<() => Promise<unknown>> {
   if (name === "load") return () => load(file);
   if (name === "open") return () => list(file);
+  if (name === "mmap first") return () => mapFirst(file);
+  if (name === "mmap all, first") return () => map(file, touch, 1);
+  if (name === "mmap all") return () => map(file, touch);
+  if (name === "mmap clone") return () => map(file, (tensor) => tensor.clone());
   const value = await load(file);
   return () => save(value, `${file}.out`);
 }

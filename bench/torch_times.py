@@ -1,7 +1,7 @@
 """PyTorch's side of the benchmark, started by index.ts.
 
 python torch_times.py make small|large FILE    writes an input (inputs.ts says what is in it)
-python torch_times.py load|save FILE           prints, as JSON, what measure.ts prints for brine
+python torch_times.py JOB FILE                  prints, as JSON, what measure.ts prints for brine of load, save, "mmap first", …
 """
 
 import gc
@@ -30,6 +30,11 @@ def make(kind: str, path: str) -> None:
     torch.save(state, path)
 
 
+def touch(tensor) -> float:
+    """Looks at every page of a tensor of float32."""
+    return tensor.view(-1)[::1024].sum().item()
+
+
 def timed(job) -> float:
     """Milliseconds. Garbage of the run before is collected first, outside the time."""
     gc.collect()
@@ -43,6 +48,12 @@ def timed(job) -> float:
 def measure(kind: str, path: str) -> dict:
     if kind == "load":
         job = lambda: torch.load(path)
+    elif kind == "mmap first":
+        job = lambda: touch(next(iter(torch.load(path, mmap=True).values())))
+    elif kind == "mmap all":
+        job = lambda: [touch(tensor) for tensor in torch.load(path, mmap=True).values()]
+    elif kind == "mmap clone":
+        job = lambda: [tensor.clone() for tensor in torch.load(path, mmap=True).values()]
     else:
         value = torch.load(path)
         job = lambda: torch.save(value, path + ".out")

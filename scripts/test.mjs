@@ -3,7 +3,7 @@
 // the list comes from tests/ and not from dist/tests/.
 import { readdirSync, existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { delimiter, dirname, join, relative } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { fileURLToPath } from "node:url";
@@ -23,6 +23,9 @@ if (files.length === 0 || absent.length > 0) {
     : `Not compiled yet: ${absent.join(", ")}; run "npm run build" first`);
   process.exit(1);
 }
+
+// Packages that only tests need, koffi among them, are installed there; a clone without them has tests that say so.
+process.env.NODE_PATH = [join(root, "tests", "runtimes", "node_modules"), process.env.NODE_PATH].filter(Boolean).join(delimiter);
 
 /** Reason → names of the tests that were skipped for it. */
 const skipped = new Map();

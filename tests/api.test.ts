@@ -64,7 +64,6 @@ test("load: options that do not exist, or not yet, are errors and never ignored"
   await assert.rejects(load(bytes, { mapLocaton: "cpu" } as object), (e: unknown) => e instanceof ArgumentError && e.code === "OPTION");
   await assert.rejects(load(bytes, { devices: [1] } as object), (e: unknown) => e instanceof ArgumentError && e.code === "OPTION");
   await assert.rejects(load(bytes, { member: 1 } as object), (e: unknown) => e instanceof ArgumentError && e.code === "OPTION");
-  await assert.rejects(load(bytes, { mmap: true }), (e: unknown) => e instanceof UnsupportedError && e.code === "OPTION");
   assert.ok(await load(bytes, { mapLocation: "cpu", mmap: false, offset: 0, weightsOnly: true }));
   for (const options of [{ pickleProtocol: 4 }, { format: "legacy" }, { byteorder: "big" }, { skipData: true }, { torchVersion: "1.8" }] as const) {
     assert.throws(() => saveSync({}, undefined, options), UnsupportedError, JSON.stringify(options));

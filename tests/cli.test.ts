@@ -1,11 +1,13 @@
 // The built command, as a user runs it: what it prints, what it answers, what it says when something is wrong.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { save, tensor } from "../bindings/index.js";
+import { convert } from "../bindings/cli/convert.js";
+import { Output } from "../bindings/cli/output.js";
+import { save, tensor, type ProgressEvent } from "../bindings/index.js";
 import type { JsonObject } from "../bindings/checkpoint/json.js";
 import { compareDocuments } from "./portable/compare.js";
 import { parseJson } from "./portable/expect-json.js";
@@ -104,6 +106,34 @@ test("convert gives the same bytes, the folder of the archive included", () => {
     const { status, stdout, stderr } = brine("convert", golden(`${name}.pt`), out);
     assert.deepEqual([status, stdout, stderr], [0, "", ""], name);
     assert.deepEqual(readFileSync(out), readFileSync(golden(`${name}.pt`)), name);
+  }
+});
+
+test("convert refuses what it would have to ignore or could not read again, and names the flag that helps", () => {
+  const from = golden("checkpoint.pt");
+  const attempts: readonly (readonly [args: readonly string[], status: number, says: RegExp])[] = [
+    [[from, join(folder, "x.pt"), "--copy"], 2, /--copy is for safetensors/],
+    [[from, join(folder, "x.index.json")], 2, /the name of an index/],
+    [[from, "http://127.0.0.1:9/x.pt"], 1, /\[DESTINATION\].*an address is only read/],
+    [[from, join(folder, "none", "x.pt")], 1, /\[ENOENT\].*there is no such folder/],
+    [[from, join(folder, "x.safetensors")], 1, /note: --flatten/],
+    [[golden("tinynet_tied_state_dict.pt"), join(folder, "x.safetensors")], 1, /note: --copy/],
+  ];
+  for (const [args, expected, says] of attempts) {
+    const { status, stderr } = brine("convert", ...args);
+    assert.match(stderr, says);
+    assert.equal(status, expected, stderr);
+  }
+});
+
+test("an interrupted convert into safetensors stops, and leaves no file behind", async () => {
+  const place = mkdtempSync(join(folder, "interrupted-"));
+  for (const flatten of [false, true]) {
+    const stop = new AbortController();
+    const where = { signal: stop.signal, onProgress: ({ phase }: ProgressEvent) => void (phase === "write" && stop.abort(new RangeError("enough"))) };
+    const out = new Output(process.stdout, process.stderr);
+    await assert.rejects(convert(golden("lstm_state_dict.pt"), join(place, "out.safetensors"), { flatten, copy: true }, where, out), /enough/);
+    assert.deepEqual(readdirSync(place), []);
   }
 });
 

@@ -10,7 +10,7 @@ import { COLUMNS } from "../assembly/shared/columns.js";
 
 const golden = new URL("../../tests/golden/", import.meta.url);
 assert.ok(coreFile.atOnce);
-const module = coreFile.compile();
+const { module } = coreFile.compile();
 
 function newCore(): CoreExports {
   return new WebAssembly.Instance(module, {}).exports as unknown as CoreExports; // abi.ts types them

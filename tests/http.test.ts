@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { BrineError, Dict, load, open, openHttp, OrderedDict, reprOf, save, Storage, Tensor } from "../bindings/index.js";
-import { serve, type Lie } from "./support/server.js";
+import { serve, type Asked, type Lie } from "./support/server.js";
 import { projectRoot } from "./support/walk.js";
 
 /** A checkpoint of tensors that are worth a range each. */
@@ -149,6 +149,50 @@ test("a server that stalls is an error in time, before the first byte and behind
     });
     await assert.rejects(openHttp(server.url, { retries: 0, timeout: 100 }), codeOf("HTTP_LOST"));
   }
+});
+
+/** Whether the first bytes, or the last, or all were asked for. */
+const askedFor = ({ from, last, headers }: Asked): string => (headers.range === undefined ? "all" : last ? "last" : from === 0 ? "first" : "more");
+
+test("a server that drops whoever asks for a range is asked for the whole file, once", async () => {
+  await using server = await serve(file, ({ headers }, answer) => headers.range !== undefined && (answer.destroy(), true));
+  assert.equal(reprOf(await load(await openHttp(server.url, { retries: 1 }))), reprOf(whole));
+  assert.deepEqual(server.asked.map(askedFor), ["last", "first", "first", "all"]);
+  await assert.rejects(openHttp(server.url, { retries: 0, maxBuffered: 1000 }), codeOf("LIMIT_BUFFERED"));
+});
+
+test("a server that drops everybody is an error at once, which names the first reason", async () => {
+  await using server = await serve(file, (_, answer) => (answer.destroy(), true));
+  const lost: unknown[] = [];
+  const began = performance.now();
+  await assert.rejects(openHttp(server.url, {
+    retries: 0,
+    fetch: (url, init) => fetch(url, init).catch((error: unknown) => {
+      lost.push(error);
+      throw error;
+    }),
+  }), (error) => codeOf("HTTP_LOST")(error) && (error as Error).cause === lost[1]); // of the attempt that every file is opened by
+  assert.deepEqual(server.asked.map(askedFor), ["last", "first", "all"]);
+  assert.ok(performance.now() - began < 1500, "nobody waits between these");
+});
+
+test("the whole file is not asked for where the server had answered, or was slow to say nothing, nor where it is refused", async () => {
+  await using once = await serve(file, ({ from, to, last }, answer) => {
+    if (last) answer.writeHead(206, { ...partial(from, to, file.length), "Content-Length": to - from }).write("x", () => answer.destroy());
+    else answer.destroy();
+    return true;
+  });
+  await assert.rejects(openHttp(once.url, { retries: 0 }), codeOf("HTTP_LOST"));
+  assert.deepEqual(once.asked.map(askedFor), ["last", "first"]);
+  await using silent = await serve(file, () => true);
+  await assert.rejects(openHttp(silent.url, { retries: 0, timeout: 50 }), codeOf("HTTP_LOST"));
+  assert.deepEqual(silent.asked.map(askedFor), ["last", "first"]);
+  await using gone = await serve(file, ({ headers }, answer) => {
+    if (headers.range === undefined) answer.writeHead(404).end();
+    else answer.destroy();
+    return true;
+  });
+  await assert.rejects(openHttp(gone.url, { retries: 0 }), codeOf("HTTP_STATUS"));
 });
 
 test("what is worth it is tried again: 503 with Retry-After, 429, a dropped connection", async () => {

@@ -5,7 +5,8 @@ import { Slot } from "../bindings/core/slot.js";
 import { BrineError, load, loadSync, save, sparse, tensor, UnsupportedError } from "../bindings/index.js";
 import { Late } from "../bindings/io/late.js";
 import { MemorySource } from "../bindings/io/memory.js";
-import { run, runSync, type Steps } from "../bindings/io/steps.js";
+import { run, type Steps } from "../bindings/io/steps.js";
+import { runSync } from "../bindings/io/steps_sync.js";
 
 const source = new MemorySource(new Uint8Array([1, 2, 3]));
 const codeOf = (code: string) => (error: unknown): boolean => error instanceof BrineError && error.code === code;

@@ -22,6 +22,8 @@ interface Manifest {
   readonly files: readonly string[];
   readonly scripts: Record<string, string>;
   readonly dependencies: Record<string, string>;
+  readonly peerDependencies: Record<string, string>;
+  readonly peerDependenciesMeta: Record<string, { readonly optional?: boolean }>;
   readonly devDependencies: Record<string, string>;
 }
 
@@ -138,7 +140,12 @@ function reasons(): ReadonlyMap<string, string> {
   return new Map([...section.matchAll(/^- \*\*`([^`]+)`\*\*(.*)$/gm)].map(([, name, reason]) => [name ?? "", (reason ?? "").trim()]));
 }
 
-const dependencies = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.devDependencies)].sort();
+const dependencies = [manifest.dependencies, manifest.peerDependencies, manifest.devDependencies].flatMap((all) => Object.keys(all)).sort();
+
+test("every peer is optional", () => {
+  const optional = Object.entries(manifest.peerDependenciesMeta).filter(([, meta]) => meta.optional).map(([name]) => name);
+  assert.deepEqual(optional, Object.keys(manifest.peerDependencies));
+});
 
 test("every dependency is named in the README's design notes with a reason, and no other is", () => {
   assert.deepEqual([...reasons().keys()].sort(), dependencies);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, statSync } from "node:fs";
 import { test } from "node:test";
-import { BrineError, Dict, load, open, OrderedDict, reprOf, saveSync, Storage, Tensor, type ProgressEvent, type Source } from "../bindings/index.js";
+import { BrineError, Dict, load, open, OrderedDict, reprOf, saveSync, Storage, tensor, Tensor, type ProgressEvent, type Source } from "../bindings/index.js";
 import { FarSource } from "./support/far.js";
 import { serve } from "./support/server.js";
 import { allFixtures, corpusEntries, goldenFixtures, needsShared } from "./support/walk.js";
@@ -91,6 +91,13 @@ test("readAll refuses what it does not know, and more than the limit", async () 
   await assert.rejects(opened.readAll({ filter: "layer" as never }), codeOf("OPTION")); // what a JavaScript user can write
   await assert.rejects(opened.readAll(), codeOf("LIMIT_STORAGES"));
   await opened.close();
+  // A slip of the pen must not read everything.
+  for (const bytes of [file, saveSync({ x: tensor([1, 2]) }, undefined, { format: "safetensors" })]) {
+    await using other = await open(bytes);
+    const [{ name }] = other.tensors();
+    await assert.rejects(other.readAll({ filtre: () => false } as object), codeOf("OPTION"));
+    await assert.rejects(other.read(name, { slise: [0, 1] } as object), codeOf("OPTION"));
+  }
 });
 
 test("an iteration reads no more than a little ahead, and leaves nothing behind when it is left", async () => {

@@ -236,6 +236,64 @@ test("missing parts are named; what could be read in two ways is refused; distri
   });
 });
 
+test("parts of one name from two folders are two parts; an index takes of a list the one in its folder", async () => {
+  await inFolder(async (folder) => {
+    const [a, b] = ["a", "b"].map((name) => join(folder, name, "model.pt"));
+    for (const path of [a, b]) {
+      mkdirSync(join(path, ".."));
+      await save({ [path === a ? "x" : "y"]: tensor([path.length]) }, path);
+    }
+    const whole = ["x", "y"];
+    assert.deepEqual([...(await load<Names>([a, b])).keys()], whole);
+    assert.deepEqual([...loadSync<Names>([a, b]).keys()], whole);
+    assert.deepEqual([...(await load<Names>([a, b].map((path) => new File([readFileSync(path)], "model.pt")))).keys()], whole);
+    await using opened = await open([a, b]);
+    assert.deepEqual(Array.from(opened.tensors(), ({ name }) => name), whole);
+    assert.deepEqual([...(await opened.readAll()).keys()], whole);
+    await assert.rejects(load([a, a]), code("SHARD_DUPLICATE"));
+
+    const index = join(folder, "model.index.json");
+    writeFileSync(index, JSON.stringify({ weight_map: { y: "b/model.pt", x: "a/model.pt" } }));
+    for (const list of [[index, a, b], [index, pathToFileURL(b), pathToFileURL(a)]]) {
+      assert.deepEqual([...(await load<Names>(list)).keys()], ["y", "x"]);
+      await using file = await open(list);
+      assert.deepEqual([...(await file.readAll({ keys: ["x"] })).keys()], ["x"]);
+    }
+    // Which is which nobody can tell.
+    await assert.rejects(load([index, a]), code("AMBIGUOUS", /"a\/model.pt", and .* "b\/model.pt" already/));
+    const files = [a, b].map((path) => new File([readFileSync(path)], "model.pt"));
+    await assert.rejects(load([index, ...files]), code("AMBIGUOUS", /2 files/));
+    writeFileSync(index, JSON.stringify({ weight_map: { x: "weights/model.pt" } }));
+    assert.deepEqual([...(await load<Names>([index, files[0]])).keys()], ["x"]);
+  });
+});
+
+test("keys may be an iterator, which comes to its end when it is looked at", async () => {
+  await inFolder(async (folder) => {
+    const { index } = await write(folder, "bin");
+    await using file = await open(index);
+    assert.deepEqual([...(await file.readAll({ keys: new Set(["head", "embed"]).values() })).keys()], ["head", "embed"]);
+  });
+});
+
+test("whoever waits for a file that another one began to open is not stopped with that one", async () => {
+  await inFolder(async (folder) => {
+    const { index } = await write(folder, "safetensors");
+    const server = await serveFolder(folder);
+    try {
+      await using file = await open(`${server.url}/${basename(index)}`);
+      const stop = new AbortController();
+      const first = file.read("embed", { signal: stop.signal });
+      const second = file.read("embed");
+      stop.abort(new Error("enough"));
+      await assert.rejects(first, /enough/);
+      assert.deepEqual((await second).toArray(), valueOf("embed").toArray());
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
 test("an index that leads out of its folder, or is no such JSON, is refused before anything is opened", async () => {
   await inFolder(async (folder) => {
     const index = join(folder, "model.safetensors.index.json");

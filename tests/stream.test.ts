@@ -311,6 +311,8 @@ test("stream tells its progress, and refuses options that it does not have", asy
   assert.deepEqual([...phases], ["open", "read"]);
   assert.deepEqual(last, { phase: "read", loaded: 800_000, total: 800_000, tensor: null });
   assert.throws(() => stream(bytes, { mapLocation: "cpu" } as object), (error) => error instanceof ArgumentError && error.code === "OPTION");
+  const safe = await save({ x: new Tensor(new Storage(new Uint8Array(4), { dtype: "uint8" }), { dtype: "uint8", shape: [4] }) }, undefined, { format: "safetensors" });
+  await assert.rejects(stream(safe).next(), { code: "NOT_FORWARD", message: /it is a safetensors file/ });
 });
 
 test("load of a stream gives small storages buffers that they share, and large ones their own", async () => {
@@ -322,4 +324,22 @@ test("load of a stream gives small storages buffers that they share, and large o
   assert.equal(a?.buffer, b?.buffer);
   assert.notEqual(a?.buffer, c?.buffer);
   assert.deepEqual([a?.[99], b?.[0], b?.[99], c?.[199_999]], [1, 2, 2, 3]);
+});
+
+test("load of a stream that only the end shows to be for offsets gives what it gives of the file, small storages and large ones", async () => {
+  const sizes = [1, 63, 64, 65, 1000, 65_535, 65_536, 300_000, 2, 64];
+  const bytes = await save(new OrderedDict(sizes.map((size, i) => {
+    const storage = new Storage(new Uint8Array(size).map((_, at) => at * 7 + i), { dtype: "uint8" });
+    return [`t${i}`, new Tensor(storage, { dtype: "uint8", shape: [size] })];
+  })));
+  const commented = Buffer.concat([bytes, Buffer.from("comment")]);
+  commented.writeUInt16LE(7, bytes.length - 2);
+  await assert.rejects(async () => {
+    for await (const [name] of stream(inPieces(commented, 1000))) assert.match(name, /^t/);
+  }, { code: "ZIP_DIRECTORY" });
+  const expected = await load<OrderedDict<string, Tensor>>(commented);
+  for (const size of [1, 777, 65_536, 1 << 20]) {
+    const value = await load<OrderedDict<string, Tensor>>(inPieces(commented, size));
+    for (const [name, { storage }] of expected) assert.deepEqual(value.get(name)?.storage.bytes, storage.bytes, `${name} in pieces of ${size}`);
+  }
 });

@@ -12,7 +12,7 @@ const LARGE = 1024 * 1024 * 1024;
 const client = fileURLToPath(new URL("support/stream_client.js", import.meta.url));
 
 /** Lets a process stream the file. */
-async function peakOf(huge: Huge, how: "tensors" | "chunks"): Promise<Streamed> {
+async function peakOf(huge: Huge, how: "tensors" | "chunks" | "load"): Promise<Streamed> {
   await using server = await serveHuge(huge);
   const child = spawn(process.execPath, [client, server.url, how], { stdio: ["ignore", "pipe", "inherit"] });
   let printed = "";
@@ -38,6 +38,14 @@ test("512 MB in one storage, with chunks: less than 150 MB", async (t) => {
   t.diagnostic(told(streamed));
   assert.ok(streamed.peak < 150 * MB, `${streamed.peak} bytes`);
 });
+
+for (const [what, huge] of [["of 16 MB", evenly(32, STORAGE)], ["of 64 KB", evenly(8192, 65_536)], ["of 26 KB", evenly(20_000, 26_000)]] as const) {
+  test(`512 MB in storages ${what}, loaded as they pass: in memory once, and less than 300 MB besides`, async (t) => {
+    const streamed = await peakOf(huge, "load");
+    t.diagnostic(told(streamed));
+    assert.ok(streamed.peak < 300 * MB + streamed.bytes, `${streamed.peak} bytes`);
+  });
+}
 
 const few = { skip: process.env["BRINE_HUGE"] === undefined && "skipped: no BRINE_HUGE in the environment, and this takes a minute" };
 

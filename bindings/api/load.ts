@@ -9,7 +9,8 @@ export { registerClass, type ClassHooks, type LoadHooks, type MakeObject, type O
 export type { Value } from "../python/value.js";
 
 // the core, where it has to be waited for or is loaded in a way of one's own
-export { initSync, ready } from "../core/instance.js";
+export { initSync } from "../core/init_sync.js";
+export { ready } from "../core/instance.js";
 
 // where bytes come from, and what goes wrong
 export type { ReadOptions, Source } from "../io/source.js";

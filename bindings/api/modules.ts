@@ -1,7 +1,7 @@
 // torch.nn.Module as data. Whoever makes values has them whole.
-import { fillValues } from "../torch/fill.js";
+import { fillAll } from "../torch/fill_all.js";
 
-fillValues();
+fillAll();
 
 export { Module, type MemberOptions, type ModuleInit, type Named } from "../torch/module.js";
 export { IncompatibleKeys, type LoadStateDictOptions, type StateDictLike } from "../torch/load_state_dict.js";

@@ -1,7 +1,7 @@
 // NumPy's values. Whoever makes values has them whole.
-import { fillValues } from "../torch/fill.js";
+import { fillAll } from "../torch/fill_all.js";
 
-fillValues();
+fillAll();
 
 export { NDArray, type NDArrayInit, type NumpyData } from "../numpy/ndarray.js";
 export { NumpyDType, type NumpyField } from "../numpy/dtype.js";

@@ -1,7 +1,7 @@
 // Python's rarer values, and plain data of any. Whoever makes values has them whole.
-import { fillValues } from "../torch/fill.js";
+import { fillAll } from "../torch/fill_all.js";
 
-fillValues();
+fillAll();
 
 export { Counter, DefaultDict } from "../python/counted.js";
 export { FrozenSet } from "../python/frozenset.js";

@@ -1,7 +1,7 @@
 // Tensors that are made, and those that are no view of one storage, or not only that. Whoever makes values has them whole.
-import { fillValues } from "../torch/fill.js";
+import { fillAll } from "../torch/fill_all.js";
 
-fillValues();
+fillAll();
 
 export { tensor } from "../torch/make.js";
 export { sparse, SparseTensor, type SparseOptions, type SparsePart } from "../torch/sparse.js";

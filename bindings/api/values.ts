@@ -1,7 +1,7 @@
 // The values that most checkpoints hold, and Python's and torch's texts of them. Whoever makes values has them whole.
-import { fillValues } from "../torch/fill.js";
+import { fillAll } from "../torch/fill_all.js";
 
-fillValues();
+fillAll();
 
 export { Tensor, type TensorOptions } from "../torch/tensor.js";
 export { Parameter } from "../torch/parameter.js";

@@ -9,7 +9,7 @@ import { readFault } from "../core/fault_record.js";
 import { crc32 } from "../core/kernels.js";
 import { utf8Bytes } from "../core/text.js";
 import { wrongCrc } from "../core/wrong_crc.js";
-import { isGzip } from "../io/inflate.js";
+import { isGzip } from "../io/gzip.js";
 import type { Steps } from "../io/steps.js";
 import type { Families } from "./families.js";
 import type { Limits } from "./limits.js";
@@ -36,6 +36,8 @@ export class Archive extends Rows {
   /** What errors of the pickle call its record. */
   pickleName = "data.pkl";
   readonly #wrapping: string;
+  /** Why the source is no pickle of protocol 0 or 1; "": it does not look like one; null: it is one. */
+  #notPickle: string | null = "";
   /** Is it the pickle of a zip, although no directory was read? */
   isInRecord = false;
 
@@ -68,7 +70,10 @@ export class Archive extends Rows {
     if (beginsAsSafetensors(head)) throw (yield* this.families.refused.get()).safetensorsFault(this.#wrapping);
     const isZip = head[0] === 0x50 && head[1] === 0x4b;
     if (isGzip(head) && this.#wrapping === "") return true;
-    const bare = OLD_PICKLES.includes(String.fromCharCode(head[0])) ? yield* this.#tryPickle(head, limits) : 0;
+    if (OLD_PICKLES.includes(String.fromCharCode(head[0]))) {
+      this.#notPickle = yield* (yield* this.families.names.get()).whyNoPickle(this.size, head, this.families, limits);
+    }
+    const bare = this.#notPickle === null ? BARE_PICKLE : 0;
     this.core.openSource(BigInt(this.size), (safe === undefined ? 0 : WEIGHTS_ONLY) | bare);
     if (safe !== undefined) for (const name of safe) yield* this.#allow(name);
     const restricted = safe !== undefined;
@@ -102,11 +107,11 @@ export class Archive extends Rows {
     if (this.hasRecords && entries > limits.entries) throw limit("zip entries", "entries", entries, limits.entries);
   }
 
-  /** Reads a pickle that the source is, without a container. */
-  *openPickle(safe: Iterable<string> | undefined, limits: Limits): Steps<void> {
+  /** Reads a pickle that the source is, without a container. `head`: its first bytes, where they are here already. */
+  *openPickle(safe: Iterable<string> | undefined, limits: Limits, head: Uint8Array = new Uint8Array(0)): Steps<void> {
     this.core.openSource(BigInt(this.size), BARE_PICKLE | (safe === undefined ? 0 : WEIGHTS_ONLY));
     if (safe !== undefined) for (const name of safe) yield* this.#allow(name);
-    yield* this.#step(new Uint8Array(0), true, limits);
+    yield* this.#step(head, true, limits);
   }
 
   /** As `openPickle`, of a record whose length nobody knows yet: the source goes on behind it. Errors are those of a record. */
@@ -121,7 +126,7 @@ export class Archive extends Rows {
       const status = this.core.step(BUDGET);
       this.#container = this.memory.u32[(this.core.facts() >>> 2) + FACT.FACT_CONTAINER];
       if (this.#container === FACT.CONTAINER_ZIP && !isZip) {
-        (yield* this.families.refused.get()).detectOther(head, this.size, this.#wrapping, this.#notPickle);
+        (yield* this.families.refused.get()).detectOther(head, this.size, this.#wrapping, this.#notPickle ?? "");
       }
       if (this.#container === FACT.CONTAINER_TAR && this.#wrapping !== "") throw (yield* this.families.refused.get()).packedTar();
       if (status === DONE) break;
@@ -134,29 +139,6 @@ export class Archive extends Rows {
       else if (status === FAULT) throw restricted && this.isScript ? (yield* this.families.refused.get()).scriptRefused() : yield* this.faultError();
       else yield* this.#feed(head, limits);
     }
-  }
-
-  /** Why the source is no pickle of protocol 0 or 1; "": it does not look like one. */
-  #notPickle = "";
-
-  /**
-   * Pickles of protocols 0 and 1 have no first bytes of their own, so a source is one where all of it is: it decodes, and
-   * ends at STOP. Nothing is refused by policy here, so that a text is no refused pickle. Answers the flag to open with.
-   */
-  *#tryPickle(head: Uint8Array, limits: Limits): Steps<number> {
-    const trial = new Archive(this.size, this.families);
-    try {
-      trial.core.openSource(BigInt(this.size), BARE_PICKLE);
-      yield* trial.#step(head, true, limits);
-      if (trial.end === this.size) return BARE_PICKLE;
-      this.#notPickle = `as a pickle it ends at byte ${trial.end}, and more bytes follow`;
-    } catch (cause) {
-      if (!(cause instanceof BrineError) || cause.code === "LIMIT_DESCRIPTION") throw cause;
-      this.#notPickle = `as a pickle it breaks${cause.offset === undefined ? "" : ` at byte ${cause.offset}`}: ${cause.message}`;
-    } finally {
-      trial.release();
-    }
-    return 0;
   }
 
   /** Are its ENTRIES records? Those of a stream and of a tar are the places of storages, and a pickle has none. */

@@ -1,8 +1,8 @@
 // Where a checkpoint begins: at an offset of what the user gave, and perhaps inside gzip. Everything behind this sees a
 // source that is the checkpoint from its first byte on.
-import { ArgumentError, BrineError, LimitError } from "../core/errors.js";
+import { ArgumentError, BrineError } from "../core/errors.js";
 import { MemorySource } from "../io/memory.js";
-import { answer, packedOf, type RunOptions, type Steps } from "../io/steps.js";
+import type { RunOptions, Steps } from "../io/steps.js";
 import type { Source } from "../io/source.js";
 import { WindowSource } from "../io/window.js";
 import { Archive } from "./archive.js";
@@ -40,75 +40,24 @@ export interface Begun {
 export function* begin(source: Source, safe: Iterable<string> | undefined, limits: Limits, families: Families): Steps<Begun> {
   const names = safe === undefined ? undefined : [...safe];
   const whole = new Archive(source.size, families, "", source.gap);
-  let content: Source;
   try {
     if (!(yield* whole.open(names, limits))) return { archive: whole, source, fault: null };
-    content = new MemorySource(yield* unpacked(source.size, limits));
+    return yield* (yield* families.gzip.get()).beginUnpacked(whole, source, names, limits);
   } catch (cause) {
     return { archive: whole, source, fault: faultOf(whole, cause) };
   }
-  whole.release();
-  const archive = new Archive(content.size, families, "gzip");
-  try {
-    yield* served(archive.open(names, limits), content);
-  } catch (cause) {
-    return { archive, source: content, fault: faultOf(archive, cause) };
-  }
-  return { archive, source: content, fault: null };
 }
 
 /** What a file did is told; everything else, such as an abort, goes on its way. */
-function faultOf(archive: Archive, cause: unknown): BrineError {
+export function faultOf(archive: Archive, cause: unknown): BrineError {
   if (cause instanceof BrineError) return cause;
   archive.release();
   throw cause;
 }
 
-/** The content of a source that is a gzip file, all of which is read. */
-function* unpacked(size: number, limits: Limits): Steps<Uint8Array> {
-  if (size > limits.inflated) { // gzip makes nothing larger by more than a trifle
-    throw new LimitError(`The gzip file has ${size} bytes; limits.inflated is ${limits.inflated}`, {
-      code: "LIMIT_INFLATED", found: size, limit: limits.inflated,
-    });
-  }
-  const [content] = yield [{ offset: 0, length: size, gunzipped: limits.inflated }];
-  return content;
-}
-
-/** Steps whose reads a source in memory answers. What is deflated goes on, with its bytes: inflating may take a promise. */
-export function* served<T>(steps: Steps<T>, source: Source): Steps<T> {
-  let result = steps.next();
-  while (result.done !== true) {
-    const reads = result.value;
-    if (reads instanceof Promise) {
-      try {
-        yield reads;
-      } catch (cause) {
-        result = steps.throw(cause);
-        continue;
-      }
-      result = steps.next([]);
-      continue;
-    }
-    if (reads.length > 0 && reads.every((read) => packedOf(read) === undefined)) {
-      result = steps.next(reads.map((read) => answer(read, source)));
-      continue;
-    }
-    let bytes: readonly Uint8Array[];
-    try {
-      bytes = yield reads.map((read) => ({ ...read, held: answer({ offset: read.offset, length: read.length }, source) }));
-    } catch (cause) {
-      result = steps.throw(cause);
-      continue;
-    }
-    result = steps.next(bytes);
-  }
-  return result.value;
-}
-
 /** Steps of what was begun on `source`, to be run on that. */
 export function within<T>(begun: Begun, source: Source, steps: Steps<T>): Steps<T> {
-  return begun.source === source ? steps : served(steps, begun.source);
+  return begun.source === source ? steps : begun.archive.families.gzip.module.served(steps, begun.source);
 }
 
 /** The byte of `whole` behind an archive that was begun at byte `offset` of it. */

@@ -1,6 +1,6 @@
 // Checkpoints in bytes of a pickle, as `pickle.dumps` of a tensor writes them. They are met while values are built, which
 // does not wait: whatever such a checkpoint may need is here.
-import { runSync } from "../io/steps.js";
+import { runSync } from "../io/steps_sync.js";
 import { LimitError } from "../core/errors.js";
 import { MemorySource } from "../io/memory.js";
 import type { Value } from "../python/value.js";

@@ -10,12 +10,18 @@ import { Late } from "../io/late.js";
 export interface Families {
   /** What makes values whole: of use to every load, and fetched while its first bytes are read. */
   readonly values: Late<typeof import("./family_values.js")>;
+  /** How rare values print. */
+  readonly texts: Late<typeof import("./family_texts.js")>;
   /** Why a file cannot be opened. */
   readonly refused: Late<typeof import("./family_refused.js")>;
+  /** Checkpoints inside gzip. */
+  readonly gzip: Late<typeof import("./family_gzip.js")>;
   /** Zips without a data.pkl. */
   readonly others: Late<typeof import("./family_others.js")>;
   /** Checkpoints that are members of a zip. */
   readonly member: Late<typeof import("./family_member.js")>;
+  /** mmap. */
+  readonly mapping: Late<typeof import("./family_mapping.js")>;
   /** mapLocation. */
   readonly places: Late<typeof import("./family_places.js")>;
   /** Objects of the user's own classes. */
@@ -24,7 +30,7 @@ export interface Families {
   readonly embedded: Late<typeof import("./family_embedded.js")>;
   /** Python's rarer values. */
   readonly python: Late<typeof import("./family_python.js")>;
-  /** Python 2's names. */
+  /** Old pickles: Python 2's names. */
   readonly names: Late<typeof import("./family_names.js")>;
   /** Tensors that are no view of one storage, or not only that. */
   readonly tensors: Late<typeof import("./family_tensors.js")>;
@@ -46,9 +52,12 @@ export interface Families {
 export function lateFamilies(): Families {
   return {
     values: new Late(() => import("./family_values.js")),
+    texts: new Late(() => import("./family_texts.js")),
     refused: new Late(() => import("./family_refused.js")),
+    gzip: new Late(() => import("./family_gzip.js")),
     others: new Late(() => import("./family_others.js")),
     member: new Late(() => import("./family_member.js")),
+    mapping: new Late(() => import("./family_mapping.js")),
     places: new Late(() => import("./family_places.js")),
     objects: new Late(() => import("./family_objects.js")),
     embedded: new Late(() => import("./family_embedded.js")),

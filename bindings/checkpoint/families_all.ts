@@ -4,6 +4,8 @@ import { Late } from "../io/late.js";
 import type { Families } from "./families.js";
 import * as embedded from "./family_embedded.js";
 import * as far from "./family_far.js";
+import * as gzip from "./family_gzip.js";
+import * as mapping from "./family_mapping.js";
 import * as member from "./family_member.js";
 import * as modules from "./family_modules.js";
 import * as names from "./family_names.js";
@@ -16,6 +18,7 @@ import * as refused from "./family_refused.js";
 import * as safetensors from "./family_safetensors.js";
 import * as sharded from "./family_sharded.js";
 import * as tensors from "./family_tensors.js";
+import * as texts from "./family_texts.js";
 import * as values from "./family_values.js";
 import * as watch from "./family_watch.js";
 
@@ -23,9 +26,12 @@ import * as watch from "./family_watch.js";
 export function allFamilies(): Families {
   return {
     values: Late.of(values),
+    texts: Late.of(texts),
     refused: Late.of(refused),
+    gzip: Late.of(gzip),
     others: Late.of(others),
     member: Late.of(member),
+    mapping: Late.of(mapping),
     places: Late.of(places),
     objects: Late.of(objects),
     embedded: Late.of(embedded),

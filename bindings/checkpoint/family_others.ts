@@ -1,4 +1,3 @@
 // Zips without a data.pkl.
-export { readOther } from "./other_zip.js";
-export { NO_READER, RecordStorages } from "./record_storages.js";
+export { prepareOther } from "./prepare_other.js";
 export { load } from "./family_values.js"; // what it stands on: families.ts tells why

@@ -1,3 +1,3 @@
 // Progress: the names of what is read.
-export { storageNames } from "./storage_names.js";
+export { watching } from "./storage_names.js";
 export { load } from "./family_values.js"; // what it stands on: families.ts tells why

@@ -13,6 +13,7 @@ import { dtypeById } from "../torch/dtype.js";
 import type { Archive } from "./archive.js";
 import { wide } from "./columns.js";
 import type { Far } from "./fetch_far.js";
+import type { MappedStorages } from "./mmap.js";
 import { planStorages, type Merged, type Plan } from "./plan.js";
 import { HEADER, localStart } from "./local_header.js";
 
@@ -29,6 +30,8 @@ export interface FetchOptions {
   readonly planned?: (bytes: number) => void;
   /** The name of a tensor over the storage of a row, for those who watch. */
   readonly nameOf?: (row: number) => string | null;
+  /** The storages as views of a mapped file: nothing is read. */
+  readonly views?: MappedStorages;
 }
 
 /** Told where the bytes of a storage are: they begin at `from` in `bytes`, aligned for their elements. */
@@ -36,6 +39,7 @@ export type Take = (row: number, bytes: Uint8Array, from: number, nbytes: number
 
 /** Fetches the storages of these rows and hands each to `take`, those of one read as parts of one buffer. */
 export function* fetchStorages(archive: Archive, rows: ArrayLike<number>, options: FetchOptions, take: Take): Steps<void> {
+  if (options.views !== undefined) return options.views.takeAll(rows, take);
   const { gap } = archive;
   const far = gap === undefined ? undefined : yield* archive.families.far.get();
   const plan = gap === undefined || far === undefined ? planStorages(archive, rows) : far.planFar(archive, rows, gap);

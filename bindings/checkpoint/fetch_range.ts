@@ -28,6 +28,7 @@ export function* fetchRange(archive: Archive, row: number, from: number, to: num
   const view = archive.viewOf(row);
   if (view !== null) return yield* fetchRange(archive, view.root, view.from + from, view.from + to, options); // a root is no view
   if (from >= to) return new Uint8Array(0);
+  if (options.views !== undefined) return usable(options.views.bytes(row).subarray(from, to), 0);
   const { entries, storages } = archive.columns;
   const entry = storages[row * C.S_WORDS + C.S_ENTRY];
   const w = entry * C.E_WORDS;

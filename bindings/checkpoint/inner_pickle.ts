@@ -6,11 +6,11 @@ import type { Value } from "../python/value.js";
 import { Shelf } from "../torch/shelf.js";
 import { dtypeById } from "../torch/dtype.js";
 import { Archive } from "./archive.js";
-import { served } from "./begin.js";
 import { Builder } from "./build.js";
 import { bringFamilies } from "./needed.js";
 import { readRecord } from "./record.js";
 import type { RecordStorages } from "./record_storages.js";
+import { served } from "./unpacked.js";
 
 /** How to read it. */
 export interface InnerOptions {

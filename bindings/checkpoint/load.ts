@@ -3,7 +3,6 @@ import * as C from "../../assembly/shared/columns.js";
 import * as FACT from "../../assembly/shared/facts.js";
 import { Watch } from "../io/progress.js";
 import { run, type Steps } from "../io/steps.js";
-import { UnsupportedError } from "../core/errors.js";
 import type { Source } from "../io/source.js";
 import { passesOnce } from "../io/passes_once.js";
 import { openSource, type SourceLike } from "../io/to_source.js";
@@ -13,16 +12,20 @@ import { ahead, begin, beginAt, within } from "./begin.js";
 import { Builder } from "./build.js";
 import { finderOf } from "./classes.js";
 import { lateFamilies, type Families } from "./families.js";
-import { fetchStorages, type FetchOptions } from "./fetch.js";
+import { fetchStorages } from "./fetch.js";
 import { Loaded } from "./loaded.js";
 import type { Mapped } from "./map_location.js";
+import type { Viewing } from "./mmap.js";
 import { bringFamilies } from "./needed.js";
-import { checkLoadOptions, type LoadOptions } from "./options.js";
+import type { LoadOptions } from "./options.js";
 import { limitsOf } from "./limits.js";
 import { getSafeGlobals } from "./policy.js";
 import { unlessSafetensors } from "./safetensors_fault.js";
 import { isFolder, isSharded, type PartList } from "./sharded_kind.js";
 import { checkTotal } from "./totals.js";
+
+/** Options that are looked at where they are used; the others are checked beforehand, by a family of their own. */
+const COMMON: readonly string[] = ["limits", "signal", "onProgress", "fetch", "headers", "mmap", "mapLocation", "weightsOnly", "checkCrc32"];
 
 /**
  * Loads a checkpoint that torch.save wrote. Nothing of it is ever run.
@@ -46,7 +49,7 @@ import { checkTotal } from "./totals.js";
  * ```
  */
 export async function load<T = Value>(source: SourceLike | PartList, options: LoadOptions = {}): Promise<T> {
-  checkLoadOptions(options);
+  if (Object.keys(options).some((name) => !COMMON.includes(name))) (await import("./family_options.js")).checkLoadOptions(options);
   options.signal?.throwIfAborted();
   let parts: PartList | string | URL;
   if (isSharded(source)) parts = source;
@@ -68,11 +71,11 @@ async function loadOne(source: SourceLike, options: LoadOptions): Promise<Value>
   const families = lateFamilies();
   families.values.fetch().catch(() => undefined); // asked for now, waited for later: that tells what went wrong
   // A stream is read as it passes, from its first byte on.
-  if (passesOnce(source) && (options.offset ?? 0) === 0 && options.member === undefined) {
+  if (!options.mmap && passesOnce(source) && (options.offset ?? 0) === 0 && options.member === undefined) {
     const { loadPassing } = await import("./family_passing.js");
     return await loadPassing(source, options, families, watch);
   }
-  const from = await openSource(source, { ...options, arrived: watch && ((bytes) => watch.add(bytes)) });
+  const from = options.mmap ? (await families.mapping.fetch()).openMapped(source, options) : await openSource(source, { ...options, arrived: watch && ((bytes) => watch.add(bytes)) });
   try {
     return await loadFrom(from, options, families, watch);
   } finally {
@@ -88,7 +91,6 @@ export async function loadFrom(from: Source, options: LoadOptions, families: Fam
   const part = options.member === undefined ? whole : await (await families.member.fetch()).memberSource(whole, options, families, running);
   const prepared = await run(prepareIn(part, options, families, 0, watch), part, running).catch(unlessSafetensors);
   if (prepared === null) {
-    (await families.values.fetch()).fillValues();
     return await (await families.safetensors.fetch()).loadSafetensors(part, options, running);
   }
   try {
@@ -123,25 +125,27 @@ export function isWeightsOnly({ weightsOnly, pickleModule }: LoadOptions): boole
 export function* prepareIn(
   source: Source, options: LoadOptions, families: Families, depth: number = 0, watch?: Watch,
 ): Steps<Prepared & { release(): void }> {
+  const viewing = options.mmap ? families.mapping.module.mappable(source) : undefined;
   const begun = yield* begin(source, isWeightsOnly(options) ? getSafeGlobals() : undefined, limitsOf(options.limits), families);
   const release = (): void => begun.archive.release();
   try {
     if (begun.fault !== null) throw begun.fault;
-    return { ...yield* within(begun, source, prepare(begun.archive, options, watch, depth)), release };
+    return { ...yield* within(begun, source, prepare(begun.archive, options, watch, depth, viewing)), release };
   } catch (cause) {
     release();
     throw cause;
   }
 }
 
-function* prepare(archive: Archive, options: LoadOptions, watch: Watch | undefined, depth: number): Steps<Prepared> {
+function* prepare(archive: Archive, options: LoadOptions, watch: Watch | undefined, depth: number, viewing?: Viewing): Steps<Prepared> {
   const big = archive.fact(FACT.FACT_BYTEORDER) === 2;
   yield* bringFamilies(archive);
   const put = yield* hooked(options, archive.families);
-  if (archive.isOther) return yield* prepareOther(archive, options, big, put);
+  if (archive.isOther && viewing === undefined) return yield* archive.families.others.module.prepareOther(archive, options, big, put);
   const { loaded, mapped } = yield* place(archive, options);
   const rows = mapped === undefined ? archive.ownRows() : archive.ownRows().filter((row) => mapped[row].place !== "meta");
-  const fetching = { checkCrc32: options.checkCrc32 ?? true, big, ...yield* watching(archive, watch) };
+  const watching = watch && (yield* archive.families.watch.get()).watching(archive, watch);
+  const fetching = { checkCrc32: options.checkCrc32 ?? true, big, views: viewing?.(archive, "all"), ...watching };
   yield* fetchStorages(archive, rows, fetching, loaded.take);
   return { upload: loaded.upload, build: () => build(archive, loaded, archive.size, put, options, depth), tensors: tensorCount(archive) };
 }
@@ -172,32 +176,10 @@ export function tensorCount(archive: Archive): number {
   return archive.columns.tensors.length / C.T_WORDS;
 }
 
-/** What fetching tells of itself where somebody watches. */
-function* watching(archive: Archive, watch: Watch | undefined): Steps<Partial<FetchOptions>> {
-  if (watch === undefined) return {};
-  const { storageNames } = yield* archive.families.watch.get();
-  return { planned: (bytes) => watch.begin("read", bytes), nameOf: storageNames(archive) };
-}
-
 /** Puts the objects of the user's hooks, where there are any, into a value. */
 export function* hooked({ pickleModule }: LoadOptions, { objects }: Families): Steps<(value: Value) => Value> {
   const find = finderOf(pickleModule);
   if (find === undefined) return (value) => value;
   const { makeObjects } = yield* objects.get();
   return (value) => makeObjects(value, find);
-}
-
-/** The values of a zip without a data.pkl. */
-function* prepareOther(archive: Archive, options: LoadOptions, big: boolean, put: (value: Value) => Value): Steps<Prepared> {
-  if (options.mapLocation !== undefined && options.mapLocation !== null) {
-    throw new UnsupportedError(`Option mapLocation: the storages of a ${archive.container} archive are read onto the CPU, with the labels that they have`, {
-      code: "OPTION",
-    });
-  }
-  const { NO_READER, readOther, RecordStorages } = archive.families.others.module;
-  const storages = new RecordStorages(archive, limitsOf(options.limits), NO_READER, big);
-  const safe = isWeightsOnly(options) ? getSafeGlobals() : undefined;
-  const root = yield* readOther(storages, { safe, encoding: options.encoding ?? "utf-8" });
-  yield* storages.readAll();
-  return { upload: null, build: () => put(root), tensors: null };
 }

@@ -1,12 +1,14 @@
 // load at once. It cannot wait for a family of values, so it brings all of them: whoever bundles `load` alone has none of this.
 import { UnsupportedError } from "../core/errors.js";
-import { runSync } from "../io/steps.js";
-import { toSource, type SyncSourceLike } from "../io/to_source.js";
+import { runSync } from "../io/steps_sync.js";
+import { sourceNow } from "../io/source_now.js";
+import type { SyncSourceLike } from "../io/to_source.js";
 import type { Value } from "../python/value.js";
 import { beginAt } from "./begin.js";
 import { allFamilies } from "./families_all.js";
 import { prepareIn } from "./load.js";
 import { memberSourceSync } from "./member.js";
+import { openMapped } from "./mmap.js";
 import { checkLoadOptions, type LoadOptions } from "./options.js";
 import { unlessSafetensors } from "./safetensors_fault.js";
 import { loadSafetensorsSync } from "./safetensors_load.js";
@@ -32,7 +34,7 @@ export function loadSync<T = Value>(source: SyncSourceLike | readonly SyncSource
 
 /** Loads what is in one file. */
 function loadOne(source: SyncSourceLike, options: LoadOptions): Value {
-  const from = toSource(source, true);
+  const from = options.mmap ? openMapped(source, options) : sourceNow(source);
   try {
     const families = allFamilies();
     const part = memberSourceSync(beginAt(from, options.offset), options, families);

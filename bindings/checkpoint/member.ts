@@ -2,7 +2,8 @@
 // A stored member is a window of the source; a deflated one is inflated first.
 import { MemorySource } from "../io/memory.js";
 import type { Source } from "../io/source.js";
-import { run, runSync, type RunOptions, type Steps } from "../io/steps.js";
+import { run, type RunOptions, type Steps } from "../io/steps.js";
+import { runSync } from "../io/steps_sync.js";
 import { WindowSource } from "../io/window.js";
 import { Archive } from "./archive.js";
 import { ahead } from "./begin.js";

@@ -2,7 +2,7 @@
 // value is made. What stands in no line here, rebuild.ts makes itself, or leaves inert.
 import * as C from "../../assembly/shared/columns.js";
 import * as FACT from "../../assembly/shared/facts.js";
-import { K_FROZENSET, K_GLOBAL, VIA_NEWOBJ } from "../../assembly/shared/kinds.js";
+import { K_BYTESTR, K_FROZENSET, K_GLOBAL, K_TEXT, VIA_NEWOBJ } from "../../assembly/shared/kinds.js";
 import { NONE } from "../../assembly/shared/status.js";
 import type { Late } from "../io/late.js";
 import type { Steps } from "../io/steps.js";
@@ -16,6 +16,8 @@ const NUMPY = /^numpy\./;
 const PYTHON = /^(collections\.(defaultdict|Counter)|builtins\.(frozenset|bytearray|complex|type|Ellipsis|NotImplemented)|torch\.(device$|per_)|torch\.serialization\.)/;
 /** The core makes most tensors; calls that it left as they are, are among these. */
 const TENSORS = /^torch\.(_utils|_?tensor)\._rebuild|^torch\..*Tensor$|^torch\.nn\.parameter\.Parameter$/;
+/** Classes whose objects print as in Python (python/known.ts), and `getattr`, which comes to members of classes. */
+const KNOWN = /^(builtins\.(getattr|slice|range|[A-Z]\w*)|datetime|pathlib|collections\.deque|argparse|types|functools|decimal|fractions|uuid|torch\.torch_version)(\.|$)/;
 const EMBEDDED = "torch.storage._load_from_bytes";
 
 /** Waits for what the values of an archive need. */
@@ -24,11 +26,12 @@ export function* bringFamilies(archive: Archive): Steps<void> {
   (yield* families.values.get()).fillValues();
   if (archive.isOther) {
     yield* families.others.get();
+    (yield* families.texts.get()).fillAll();
     return;
   }
-  const { names, python, numpy, tensors, modules, embedded } = families;
-  const all: readonly Late<unknown>[] = [names, python, numpy, tensors, modules, embedded];
-  if (all.every(({ here }) => here !== undefined)) return;
+  const { names, python, numpy, tensors, modules, embedded, texts } = families;
+  const all: readonly Late<unknown>[] = [names, python, numpy, tensors, modules, embedded, texts];
+  if (all.every(({ here }) => here !== undefined)) return texts.module.fillAll();
   const isOld = archive.fact(FACT.FACT_PROTOCOL) < 3;
   const globals = Array.from({ length: archive.globalCount }, (_, row) => archive.global(row));
   if (isOld && globals.some(({ module }) => !SAME.test(module))) yield* names.get();
@@ -36,15 +39,18 @@ export function* bringFamilies(archive: Archive): Steps<void> {
   const full = globals.map(({ module, name }) => (isOld ? families.names.here?.python3Name(module, name) ?? [module, name] : [module, name]).join("."));
   const wanted = new Set<Late<unknown>>();
   for (const name of full) {
-    if (NUMPY.test(name)) wanted.add(numpy);
+    if (NUMPY.test(name)) wanted.add(numpy).add(texts); // its arrays may hold text
     if (PYTHON.test(name)) wanted.add(python);
+    if (KNOWN.test(name)) wanted.add(texts);
     if (name === EMBEDDED) wanted.add(embedded);
   }
   const { columns } = archive;
   if (columns.kind.includes(K_FROZENSET)) wanted.add(python);
+  if (columns.kind.includes(K_TEXT) || columns.kind.includes(K_BYTESTR)) wanted.add(texts);
   if (callsOf(archive).some((row) => TENSORS.test(full[row])) || hasClass(archive)) wanted.add(tensors);
   if (hasModule(archive, full)) wanted.add(modules);
   if (wanted.size > 0) yield Promise.all(Array.from(wanted, (family) => family.fetch()));
+  texts.here?.fillAll();
 }
 
 /** The globals that objects are made by. */

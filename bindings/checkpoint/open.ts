@@ -3,7 +3,8 @@
 import * as FACT from "../../assembly/shared/facts.js";
 import { ArgumentError, UnsupportedError } from "../core/errors.js";
 import { Watch } from "../io/progress.js";
-import { run, runSync, type Steps } from "../io/steps.js";
+import { run, type Steps } from "../io/steps.js";
+import { runSync } from "../io/steps_sync.js";
 import { openSource, type SourceLike } from "../io/to_source.js";
 import { letGo } from "../io/kept.js";
 import type { Source } from "../io/source.js";
@@ -22,11 +23,12 @@ import { fetchStorage } from "./fetch_range.js";
 import { lateFamilies } from "./families.js";
 import { ColumnList, ColumnTensor, type TensorInfo, type TensorList } from "./listing.js";
 import { ValueList, ValueTensor } from "./listing_values.js";
+import type { MappedStorages, Viewing } from "./mmap.js";
 import { bringFamilies } from "./needed.js";
 import { checkOpenOptions, type OpenOptions, type SaveOptions } from "./options.js";
 import { limitsOf } from "./limits.js";
 import { readOther } from "./other_zip.js";
-import { valueOf, type ReadTensorOptions } from "./read_options.js";
+import { checkReadOptions, valueOf, type ReadTensorOptions } from "./read_options.js";
 import { readTensor, readTensors } from "./read_tensors.js";
 import { memberRow, readRecord } from "./record.js";
 import { RecordStorages, type Reader } from "./record_storages.js";
@@ -70,23 +72,23 @@ export async function open(source: SourceLike | PartList, options: OpenOptions =
 async function openOne(source: SourceLike, options: OpenOptions): Promise<CheckpointFile> {
   const watch = Watch.of(options.onProgress);
   watch?.begin("open");
-  const from = await openSource(source, { ...options, arrived: watch && ((bytes) => watch.add(bytes)) });
+  const families = lateFamilies();
+  const from = options.mmap ? (await families.mapping.fetch()).openMapped(source, options) : await openSource(source, { ...options, arrived: watch && ((bytes) => watch.add(bytes)) });
   const owned = from !== source;
   try {
     const running = { signal: options.signal, watch };
-    const families = lateFamilies();
     const whole = await ahead(beginAt(from, options.offset), families, running);
     const part = options.member === undefined ? whole : await (await families.member.fetch()).memberSource(whole, options, families, running);
+    const viewing = options.mmap ? families.mapping.module.mappable(part) : undefined;
     const tried = await run(begin(part, undefined, limitsOf(options.limits), families), part, running);
     if (isSafetensors(tried.fault)) {
       tried.archive.release();
-      (await families.values.fetch()).fillValues();
       const { openSafetensors } = await import("./family_safetensors_file.js");
       return await openSafetensors({ source: part, whole: from, owned }, options, running);
     }
     const begun = opened(tried);
     letGo(part);
-    return await described(begun, from, owned, options, (steps) => run(steps, begun.source, running));
+    return await described(new ArchiveFile(begun, from, owned, options, viewing), begun, (steps) => run(steps, begun.source, running));
   } catch (cause) {
     if (owned) await from.close?.();
     throw cause;
@@ -100,10 +102,7 @@ export function opened(begun: Begun): Begun {
   throw begun.fault;
 }
 
-async function described(
-  begun: Begun, from: Source, owned: boolean, options: OpenOptions, runs: (steps: Steps<void>) => Promise<void>,
-): Promise<CheckpointFile> {
-  const file = new ArchiveFile(begun, from, owned, options);
+async function described(file: ArchiveFile, begun: Begun, runs: (steps: Steps<void>) => Promise<void>): Promise<CheckpointFile> {
   try {
     await runs(file.describe());
   } catch (cause) {
@@ -124,6 +123,9 @@ export class ArchiveFile extends CheckpointFile {
   readonly #source: Source;
   readonly #owned: boolean;
   readonly #options: OpenOptions;
+  /** How storages are mapped; undefined: they are read. */
+  readonly #viewing: Viewing | undefined;
+  #views: MappedStorages | null | undefined;
   #other: { readonly root: Value } | { readonly error: UnsupportedError } | undefined;
   #script: Script | undefined;
   #tensors: TensorList | undefined;
@@ -131,7 +133,7 @@ export class ArchiveFile extends CheckpointFile {
   #built: { readonly builder: Builder; readonly root: Value } | undefined;
 
   /** Made by `open` and `openSync`. */
-  constructor({ archive, source }: Begun, whole: Source, owned: boolean, options: OpenOptions) {
+  constructor({ archive, source }: Begun, whole: Source, owned: boolean, options: OpenOptions, viewing?: Viewing) {
     super();
     this.container = archive.container;
     this.#archive = archive;
@@ -139,12 +141,14 @@ export class ArchiveFile extends CheckpointFile {
     this.#source = source;
     this.#owned = owned;
     this.#options = options;
+    this.#viewing = viewing;
   }
 
   /** Reads what is described elsewhere than in a data.pkl, and waits for what the values need; `open` and `openSync` run it. */
   *describe(): Steps<void> {
     yield* bringFamilies(this.#archive);
     if (!this.#archive.isOther) return;
+    this.#viewing?.(this.#archive, "some"); // refuses
     // An archive of a program may hold none of its tensors in a form that is read; its records are listed all the same.
     try {
       this.#other = { root: yield* readOther(this.#records(), this.#reading) };
@@ -229,7 +233,13 @@ export class ArchiveFile extends CheckpointFile {
   }
 
   get #fetching(): FetchOptions {
-    return { checkCrc32: true, big: this.#archive.fact(FACT.FACT_BYTEORDER) === 2 };
+    return { checkCrc32: true, big: this.#archive.fact(FACT.FACT_BYTEORDER) === 2, views: this.#mapped };
+  }
+
+  /** The storages as views, where the file is mapped. */
+  get #mapped(): MappedStorages | undefined {
+    if (this.#views === undefined) this.#views = this.#viewing?.(this.#archive, "some") ?? null;
+    return this.#views ?? undefined;
   }
 
   #deferred(row: number): Storage {
@@ -270,6 +280,7 @@ export class ArchiveFile extends CheckpointFile {
   }
 
   async read(name: string, options: ReadTensorOptions = {}): Promise<Tensor> {
+    checkReadOptions(options);
     const info = this.found(name);
     const watch = Watch.of(options.onProgress);
     const fetching: FetchOptions = watch === undefined ? this.#fetching
@@ -292,6 +303,7 @@ export class ArchiveFile extends CheckpointFile {
 
   async close(): Promise<void> {
     this.#archive.release();
+    this.#views = null; // what was handed out holds its map
     if (this.#owned) await this.#whole.close?.();
   }
 }

@@ -28,10 +28,17 @@ export interface OpenOptions {
    * checkpoint of the stream format is ignored; a zip has to go on to the source's end.
    */
   readonly offset?: number;
+  /**
+   * Map the file instead of reading it, as torch's mmap does; `source` has to be a path. Tensors are views of one private map: what is
+   * written into them stays in this process, nothing is read before it is looked at, and no record is compared with its CRC-32. The
+   * map lives as long as any tensor of it. A file that is cut short meanwhile ends the process where it is looked at; one that is
+   * replaced does no harm. In Node this takes the package koffi, in Deno --allow-ffi.
+   */
+  readonly mmap?: boolean;
 }
 
 /** Options of `stream`. */
-export interface StreamOptions extends Omit<OpenOptions, "encoding" | "member"> {
+export interface StreamOptions extends Omit<OpenOptions, "encoding" | "member" | "mmap"> {
   /** Give parts of tensors through a window instead of whole tensors, whatever their size. Default false. */
   readonly chunks?: boolean;
   /** Compare each record with its CRC-32. Default true. */
@@ -46,8 +53,6 @@ export interface LoadOptions extends OpenOptions {
   readonly weightsOnly?: boolean;
   /** Makes objects of the user's own classes in place of inert ones: `{ findClass(module, name) }`. */
   readonly pickleModule?: LoadHooks | null;
-  /** Map the file instead of reading it; not supported yet. */
-  readonly mmap?: boolean;
   /** Devices that locations may name. */
   readonly devices?: readonly Accelerator[];
   /** Compare each record with its CRC-32. Default true; torch does not. */
@@ -88,14 +93,15 @@ export interface SaveOptions {
   readonly pickleModule?: SaveHooks | null;
 }
 
-const OPEN = ["limits", "signal", "onProgress", "encoding", "offset", "member", "fetch", "headers"];
+const OPEN = ["limits", "signal", "onProgress", "encoding", "offset", "member", "fetch", "headers", "mmap"];
 const STREAM = ["limits", "signal", "onProgress", "offset", "fetch", "headers", "chunks", "checkCrc32"];
-const LOAD = [...OPEN, "mapLocation", "weightsOnly", "pickleModule", "mmap", "devices", "checkCrc32"];
+const LOAD = [...OPEN, "mapLocation", "weightsOnly", "pickleModule", "devices", "checkCrc32"];
 const SAFETENSORS = ["format", "metadata", "sharedTensors"];
 const SAVE = ["format", "metadata", "sharedTensors", "pickleProtocol", "torchVersion", "pythonVersion", "folder", "storageAlignment", "computeCrc32", "byteorder",
   "byteorderRecord", "skipData", "keys", "sources", "pickleModule"];
 
-function known(options: object, names: readonly string[], where: string): void {
+/** Throws where there is an option that does not exist: left unsaid, a slip of the pen would be ignored. */
+export function known(options: object, names: readonly string[], where: string): void {
   for (const name of Object.keys(options)) {
     if (!names.includes(name)) {
       throw new ArgumentError(`Unknown option "${name}" of ${where}; options are ${names.join(", ")}`, { code: "OPTION" });
@@ -115,6 +121,7 @@ export function checkOpenOptions(options: OpenOptions, where: string): void {
   checkEncoding(options.encoding);
   checkOffset(options.offset);
   checkMember(options.member);
+  if (where === "inspect" && options.mmap) throw new ArgumentError("Option mmap: inspect reads no storages; leave it out", { code: "OPTION" });
 }
 
 /** As `checkOpenOptions`, for `stream`. */
@@ -129,14 +136,13 @@ export function checkLoadOptions(options: LoadOptions): void {
   checkEncoding(options.encoding);
   checkOffset(options.offset);
   checkMember(options.member);
-  const { pickleModule, mmap, devices } = options;
+  const { pickleModule, devices } = options;
   if (pickleModule !== undefined && pickleModule !== null) {
     if (options.weightsOnly === true) {
       throw new ArgumentError("Can not safely load weights when explicit pickle_module is specified: leave out pickleModule, or weightsOnly", { code: "OPTION" });
     }
     if (typeof pickleModule.findClass !== "function") throw new ArgumentError("Option pickleModule: expected an object with findClass(module, name)", { code: "OPTION" });
   }
-  if (mmap === true) later("mmap", mmap);
   if (devices !== undefined && !(Array.isArray(devices) && devices.every(isAccelerator))) {
     throw new ArgumentError("Option devices: expected an array of devices, each with a name, upload and download", { code: "OPTION" });
   }

@@ -5,6 +5,7 @@ import { Storage } from "../torch/storage.js";
 import { Tensor } from "../torch/tensor.js";
 import type { TensorInfo } from "./listing.js";
 import type { ValueTensor } from "./listing_values.js";
+import { known } from "./options.js";
 import { sliced, type TensorSlice } from "./slice.js";
 
 /** Options of `file.read`. */
@@ -34,8 +35,15 @@ export const READ_AHEAD = 8 * 1024 * 1024;
 /** Tensors that it reads at once. */
 const MOST_AT_ONCE = 4096;
 
-/** Throws where both ways to choose are given, or one is not of its form. */
-export function checkReadAllOptions({ keys, filter }: ReadAllOptions): void {
+/** Throws where there is an option that `read` does not have. */
+export function checkReadOptions(options: ReadTensorOptions): void {
+  known(options, ["slice", "signal", "onProgress"], "read");
+}
+
+/** Throws where both ways to choose are given, one is not of its form, or there is an option that `readAll` does not have. */
+export function checkReadAllOptions(options: ReadAllOptions): void {
+  known(options, ["keys", "filter", "signal", "onProgress"], "readAll");
+  const { keys, filter } = options;
   if (keys !== undefined && filter !== undefined) throw new ArgumentError("Options keys and filter both choose tensors: give one of them", { code: "OPTION" });
   if (filter !== undefined && typeof filter !== "function") throw new ArgumentError("Option filter must be a function of a tensor's description", { code: "OPTION" });
   if (keys !== undefined && (typeof keys === "string" || typeof keys[Symbol.iterator] !== "function")) {

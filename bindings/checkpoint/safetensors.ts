@@ -5,6 +5,7 @@ import type { Read, Steps } from "../io/steps.js";
 import { Dict } from "../python/dict.js";
 import { headerLength, LENGTH_BYTES, METADATA, parseHeader, type SafeHeader } from "../safetensors/header.js";
 import type { DType } from "../torch/dtype.js";
+import { fillAll } from "../torch/fill_all.js";
 import { contiguousStride } from "../torch/geometry.js";
 import { Size } from "../torch/size.js";
 import type { Storage } from "../torch/storage.js";
@@ -15,8 +16,9 @@ import { ALIGN, GAP, LARGE, MERGED } from "./plan.js";
 /** Read at once: many headers fit, and sources behind HTTP have so much of a file already. */
 const FIRST = 16384;
 
-/** Reads and checks the header of a source. */
+/** Reads and checks the header of a source. Its values will be whole: their names may be any text. */
 export function* readSafeHeader(size: number, limits: Limits): Steps<SafeHeader> {
+  fillAll();
   const [head] = yield [{ offset: 0, length: Math.min(size, FIRST) }];
   const length = headerLength(head, size);
   if (length > limits.description) {

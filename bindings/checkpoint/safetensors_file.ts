@@ -5,7 +5,8 @@ import { gatherContiguous } from "../core/element_kernels.js";
 import { letGo } from "../io/kept.js";
 import { Watch } from "../io/progress.js";
 import type { Source } from "../io/source.js";
-import { run, runSync, type Read, type RunOptions, type Steps } from "../io/steps.js";
+import { run, type Read, type RunOptions, type Steps } from "../io/steps.js";
+import { runSync } from "../io/steps_sync.js";
 import type { Value } from "../python/value.js";
 import type { SafeHeader } from "../safetensors/header.js";
 import { contiguousStride } from "../torch/geometry.js";
@@ -17,7 +18,7 @@ import { CheckpointFile } from "./checkpoint_file.js";
 import { DEFAULT_LIMITS, limitsOf, type Limits } from "./limits.js";
 import type { TensorInfo } from "./listing.js";
 import type { OpenOptions, SaveOptions } from "./options.js";
-import type { ReadTensorOptions } from "./read_options.js";
+import { checkReadOptions, type ReadTensorOptions } from "./read_options.js";
 import { bytesIn, dictOf, planTensors, readSafeHeader, storageOptionsOf, tensorOver, torchDType, torchShape } from "./safetensors.js";
 import { SafeList, SafeTensorInfo } from "./safetensors_listing.js";
 import { sliced, spanOf, type Seen } from "./slice.js";
@@ -100,6 +101,7 @@ export class SafetensorsFile extends CheckpointFile {
   }
 
   async read(name: string, options: ReadTensorOptions = {}): Promise<Tensor> {
+    checkReadOptions(options);
     const header = this.#header;
     const { index: row } = this.found(name);
     const type = torchDType(header, row);

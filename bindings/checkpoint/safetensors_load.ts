@@ -1,7 +1,8 @@
 // load of a safetensors file: the header, the places of the storages, all bytes in merged reads, the dict.
 import { UnsupportedError } from "../core/errors.js";
 import type { Watch } from "../io/progress.js";
-import { run, runSync, type RunOptions, type Steps } from "../io/steps.js";
+import { run, type RunOptions, type Steps } from "../io/steps.js";
+import { runSync } from "../io/steps_sync.js";
 import type { Source } from "../io/source.js";
 import type { Dict } from "../python/dict.js";
 import type { SafeHeader } from "../safetensors/header.js";

@@ -21,7 +21,7 @@ import type { SaveControl } from "./save.js";
 import { extentOf, refuseShared } from "./shared_memory.js";
 
 /** Saves; `sink` is asked for one when there is something to write. */
-export async function saveSafetensors(value: unknown, sink: () => Sink, options: SaveOptions & SaveControl): Promise<Uint8Array | undefined> {
+export async function saveSafetensors(value: unknown, sink: () => Sink, options: SaveOptions & SaveControl): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const { signal, onProgress } = options;
   const entries = entriesOf(value, options);
   const header = headerBytes(entries, metadataOf(options.metadata));
@@ -44,7 +44,7 @@ export async function saveSafetensors(value: unknown, sink: () => Sink, options:
 }
 
 /** As `saveSafetensors`, at once. */
-export function saveSafetensorsSync(value: unknown, sink: () => Sink, options: SaveOptions): Uint8Array | undefined {
+export function saveSafetensorsSync(value: unknown, sink: () => Sink, options: SaveOptions): Uint8Array<ArrayBuffer> | undefined {
   const entries = entriesOf(value, options);
   const header = headerBytes(entries, metadataOf(options.metadata));
   for (const { tensor } of entries) tensor.storage.loadSync();
@@ -138,6 +138,7 @@ function metadataOf(given: SaveOptions["metadata"]): ReadonlyMap<string, string>
 
 function kindOf(value: unknown): string {
   if (value === null) return "None";
+  if (value === undefined) return "undefined";
   if (typeof value !== "object") return `a ${typeof value}`;
   const name = value.constructor?.name ?? "Object";
   return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;

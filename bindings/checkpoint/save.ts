@@ -53,9 +53,9 @@ export type Destination = string | URL;
  * await save({ x: tensor([1, 2, 3]), y: tensor([[0.5]]) }, "tensors.pth");
  * ```
  */
-export function save(value: unknown, to?: undefined, options?: SaveOptions & SaveControl): Promise<Uint8Array>;
+export function save(value: unknown, to?: undefined, options?: SaveOptions & SaveControl): Promise<Uint8Array<ArrayBuffer>>;
 export function save(value: unknown, to: Destination, options?: SaveOptions & SaveControl): Promise<undefined>;
-export async function save(value: unknown, to?: Destination, options: SaveOptions & SaveControl = {}): Promise<Uint8Array | undefined> {
+export async function save(value: unknown, to?: Destination, options: SaveOptions & SaveControl = {}): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const { signal, onProgress, ...rest } = options;
   signal?.throwIfAborted();
   await ready();
@@ -88,9 +88,9 @@ export async function save(value: unknown, to?: Destination, options: SaveOption
 }
 
 /** As `save`, at once. */
-export function saveSync(value: unknown, to?: undefined, options?: SaveOptions): Uint8Array;
+export function saveSync(value: unknown, to?: undefined, options?: SaveOptions): Uint8Array<ArrayBuffer>;
 export function saveSync(value: unknown, to: Destination, options?: SaveOptions): undefined;
-export function saveSync(value: unknown, to?: Destination, options: SaveOptions = {}): Uint8Array | undefined {
+export function saveSync(value: unknown, to?: Destination, options: SaveOptions = {}): Uint8Array<ArrayBuffer> | undefined {
   if (options.format === "safetensors") {
     checkSaveOptions(options);
     return saveSafetensorsSync(value, sinkOf(to), options);
@@ -100,11 +100,11 @@ export function saveSync(value: unknown, to?: Destination, options: SaveOptions 
 }
 
 /** As `saveSync`, into a sink: large storages come to it as they are, everything else in windows. */
-export function saveInto(value: unknown, sink: Sink, options: SaveOptions = {}): Uint8Array | undefined {
+export function saveInto(value: unknown, sink: Sink, options: SaveOptions = {}): Uint8Array<ArrayBuffer> | undefined {
   return writeInto(prepare(value, undefined, options), sink);
 }
 
-function writeInto(job: Job, sink: Sink): Uint8Array | undefined {
+function writeInto(job: Job, sink: Sink): Uint8Array<ArrayBuffer> | undefined {
   try {
     for (const _ of write(job, sink));
     return sink.close();
@@ -127,6 +127,9 @@ interface Job {
 /** The path of a destination; undefined: the bytes are returned. */
 function pathTo(to: Destination | undefined): string | undefined {
   const path = to instanceof URL ? pathOf(to) : to;
+  if (typeof path === "string" && /^https?:\/\//i.test(path)) {
+    throw new ArgumentError(`Cannot save to "${path}": an address is only read. Save to a path, or without one, and send the bytes`, { code: "DESTINATION" });
+  }
   if (path === undefined || typeof path === "string") return path;
   throw new ArgumentError(`Cannot save to a value of type ${typeof path}: expected a path, a file: URL, or nothing for bytes`, { code: "DESTINATION" });
 }

@@ -2,6 +2,7 @@
 // answers at once, such as the list of all tensors, wants them all.
 import { NONE } from "../../assembly/shared/status.js";
 import { ArgumentError, BrineError } from "../core/errors.js";
+import { orAborted } from "../io/or_aborted.js";
 import type { Watch } from "../io/progress.js";
 import type { RunOptions } from "../io/steps.js";
 import type { Value } from "../python/value.js";
@@ -9,7 +10,7 @@ import type { Tensor } from "../torch/tensor.js";
 import { CheckpointFile } from "./checkpoint_file.js";
 import type { TensorInfo, TensorList } from "./listing.js";
 import type { SaveOptions } from "./options.js";
-import { checkReadAllOptions, type ReadAllOptions, type ReadTensorOptions } from "./read_options.js";
+import { checkReadAllOptions, checkReadOptions, type ReadAllOptions, type ReadTensorOptions } from "./read_options.js";
 import type { GlobalInfo } from "./rows.js";
 import { joinParts, missingKey, twice } from "./sharded_join.js";
 import { forEach, type FoundShards } from "./sharded_load.js";
@@ -26,7 +27,8 @@ export class ShardedFile extends CheckpointFile {
   readonly #open: (shard: Shard, signal: AbortSignal | undefined) => Promise<CheckpointFile>;
   /** By name. */
   readonly #files: Map<string, CheckpointFile>;
-  readonly #opening: Map<string, Promise<CheckpointFile>> = new Map();
+  /** Files that are being opened, and who can stop it. */
+  readonly #opening: Map<string, { readonly file: Promise<CheckpointFile>; readonly signal: AbortSignal | undefined }> = new Map();
   readonly #names: Map<string, ReadonlyMap<string, TensorInfo>> = new Map();
   #list: readonly ShardInfo[] | undefined;
   #byName: ReadonlyMap<string, ShardInfo> | undefined;
@@ -94,20 +96,31 @@ export class ShardedFile extends CheckpointFile {
 
   /** Opens a file, once however many ask. */
   async #file(shard: Shard, signal?: AbortSignal): Promise<CheckpointFile> {
-    if (this.#closed) throw new BrineError("Cannot read: this checkpoint was closed", { code: "CLOSED" });
     const { name } = shard;
-    const opened = this.#files.get(name);
-    if (opened !== undefined) return opened;
-    let opening = this.#opening.get(name);
-    if (opening === undefined) {
-      opening = this.#open(shard, signal).then(async (file) => {
-        if (this.#closed) await file.close();
-        else this.#files.set(name, file);
-        return file;
-      }).finally(() => this.#opening.delete(name));
-      this.#opening.set(name, opening);
+    for (;;) {
+      if (this.#closed) throw new BrineError("Cannot read: this checkpoint was closed", { code: "CLOSED" });
+      const opened = this.#files.get(name);
+      if (opened !== undefined) return opened;
+      let opening = this.#opening.get(name);
+      if (opening === undefined) this.#opening.set(name, opening = { file: this.#begin(shard, signal), signal });
+      try {
+        return await orAborted(opening.file, signal);
+      } catch (cause) {
+        // Who began it has given up, and that is no reason for others to.
+        if (signal?.aborted === true || opening.signal?.aborted !== true) throw cause;
+      }
     }
-    return opening;
+  }
+
+  async #begin(shard: Shard, signal: AbortSignal | undefined): Promise<CheckpointFile> {
+    try {
+      const file = await this.#open(shard, signal);
+      if (this.#closed) await file.close();
+      else this.#files.set(shard.name, file);
+      return file;
+    } finally {
+      this.#opening.delete(shard.name);
+    }
   }
 
   /** Are the keys where the index says, and none in two files without it saying which? */
@@ -184,6 +197,7 @@ export class ShardedFile extends CheckpointFile {
   }
 
   async read(name: string, options: ReadTensorOptions = {}): Promise<Tensor> {
+    checkReadOptions(options);
     await this.#openFor([name], options);
     const info = this.found(name);
     return this.#files.get(info.shard)!.read(info.path, options); // as above
@@ -191,8 +205,9 @@ export class ShardedFile extends CheckpointFile {
 
   override async readAll(options: ReadAllOptions = {}): Promise<Map<string, Tensor>> {
     checkReadAllOptions(options);
-    await this.#openFor(options.keys, options);
-    return super.readAll(options);
+    const keys = options.keys && [...options.keys]; // an iterator comes to its end, and they are looked at twice
+    await (keys === undefined ? this.openAll(options) : this.#openFor(keys, options));
+    return super.readAll({ ...options, keys });
   }
 
   override async *[Symbol.asyncIterator](): AsyncGenerator<[name: string, tensor: Tensor], void, undefined> {
@@ -200,10 +215,10 @@ export class ShardedFile extends CheckpointFile {
     yield* super[Symbol.asyncIterator]();
   }
 
-  /** Opens the files that these tensors are in: all of them where there are no names, or one that the index does not tell. */
-  async #openFor(names: Iterable<string> | undefined, { signal }: RunOptions): Promise<void> {
-    const places = new Set(Array.from(names ?? [], (name) => this.shardOf(name)));
-    if (names === undefined || places.has(undefined)) return this.openAll({ signal });
+  /** Opens the files that these tensors are in: all of them where there is one that the index does not tell. */
+  async #openFor(names: readonly string[], { signal }: RunOptions): Promise<void> {
+    const places = new Set(names.map((name) => this.shardOf(name)));
+    if (places.has(undefined)) return this.openAll({ signal });
     const shards = this.#found.shards.filter(({ name }) => places.has(name));
     await forEach(shards, AT_ONCE, { signal }, this.#found.index, (shard, stop) => this.#file(shard, stop));
   }
@@ -236,8 +251,13 @@ export class ShardedFile extends CheckpointFile {
     const wanted = infos as readonly ShardInfo[]; // of this list
     watch?.begin("read", wanted.reduce((sum, { nbytes }) => sum + nbytes, 0));
     const out = new Map<ShardInfo, Tensor>();
-    for (const shard of new Set(wanted.map((info) => info.shard))) {
-      const inIt = wanted.filter((info) => info.shard === shard);
+    const byShard = new Map<string, ShardInfo[]>();
+    for (const info of wanted) {
+      const inIt = byShard.get(info.shard);
+      if (inIt === undefined) byShard.set(info.shard, [info]);
+      else inIt.push(info);
+    }
+    for (const [shard, inIt] of byShard) {
       const tensors = await this.#files.get(shard)!.readAll({ keys: inIt.map(({ path }) => path), signal }); // all that is listed is open
       for (const info of inIt) {
         out.set(info, tensors.get(info.path)!); // as asked for
@@ -249,7 +269,7 @@ export class ShardedFile extends CheckpointFile {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.allSettled(this.#opening.values());
+    await Promise.allSettled(Array.from(this.#opening.values(), ({ file }) => file));
     await Promise.all(Array.from(this.#files.values(), (file) => file.close()));
   }
 }

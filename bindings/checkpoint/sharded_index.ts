@@ -8,7 +8,7 @@ import { shown } from "../core/shown.js";
 import type { Steps } from "../io/steps.js";
 import { JsonScanner } from "../safetensors/json_scanner.js";
 import type { Limits } from "./limits.js";
-import { isIndexName } from "./sharded_kind.js";
+import { isIndexName } from "./sharded_names.js";
 
 /** Bytes of an index: as much as the header of a safetensors file may have. */
 const MAX_INDEX = 100_000_000;

@@ -12,16 +12,6 @@ export interface FileListLike {
 /** Several sources that are one checkpoint: its parts, and perhaps the index of these. */
 export type PartList = readonly SourceLike[] | FileListLike;
 
-/** Is a file of this name the index of a checkpoint in several files? */
-export function isIndexName(name: string): boolean {
-  return /\.index\.json$/i.test(name);
-}
-
-/** Is it an address, and no path? */
-export function isAddress(source: string): boolean {
-  return /^[a-z][a-z0-9+.-]+:\/\//i.test(source) && URL.canParse(source);
-}
-
 /** Is it a list, or an index? A folder is told only when it is opened. */
 export function isSharded(source: unknown): source is PartList | string | URL {
   if (Array.isArray(source) || isFileList(source)) return true;

@@ -2,8 +2,10 @@
 import { ArgumentError, FormatError, SourceError } from "../core/errors.js";
 import { shown } from "../core/shown.js";
 import { Watch } from "../io/progress.js";
-import { run, runSync } from "../io/steps.js";
-import { openSource, toSource, type SourceLike, type SyncSourceLike } from "../io/to_source.js";
+import { run } from "../io/steps.js";
+import { runSync } from "../io/steps_sync.js";
+import { sourceNow } from "../io/source_now.js";
+import { openSource, type SourceLike, type SyncSourceLike } from "../io/to_source.js";
 import type { Value } from "../python/value.js";
 import type { Storage } from "../torch/storage.js";
 import { Tensor } from "../torch/tensor.js";
@@ -44,7 +46,7 @@ export function resolveShardsSync(source: PartList | string | URL, options: Open
   const found = checked(findShards(source), options);
   if (found.kind === "one") return { one: found.source };
   if (found.kind === "parts") return { index: null, shards: found.shards };
-  const from = toSource(found.source, true);
+  const from = sourceNow(found.source);
   try {
     const index = runSync(readIndex(from.size, found.name, limitsOf(options.limits)), from);
     return { index, shards: index.files.map(found.shardOf) };

@@ -5,7 +5,8 @@ import type { SourceLike, SyncSourceLike } from "../io/to_source.js";
 import type { CheckpointFile } from "./checkpoint_file.js";
 import type { OpenOptions } from "./options.js";
 import { ShardedFile } from "./sharded_file.js";
-import { isAddress, type PartList } from "./sharded_kind.js";
+import type { PartList } from "./sharded_kind.js";
+import { isAddress } from "./sharded_names.js";
 import { resolveShards, resolveShardsSync, shardError } from "./sharded_load.js";
 import { SharedProgress } from "./sharded_progress.js";
 

@@ -5,7 +5,8 @@ import { ArgumentError, FormatError, SourceError, UnsupportedError } from "../co
 import { shown } from "../core/shown.js";
 import type { SourceLike } from "../io/to_source.js";
 import { MAX_SHARDS, tooMany } from "./sharded_index.js";
-import { isAddress, isIndexName, isSharded, type PartList } from "./sharded_kind.js";
+import { isSharded, type PartList } from "./sharded_kind.js";
+import { isAddress, isIndexName } from "./sharded_names.js";
 
 /** One file of a checkpoint. */
 export interface Shard {
@@ -71,17 +72,49 @@ function inList(sources: readonly SourceLike[]): Shards {
   const given = sources.map((source, i): Shard => ({ name: nameOf(source) ?? `part ${i + 1}`, source }));
   const indexes = given.filter(({ name }) => isIndexName(name));
   if (indexes.length > 1) throw new ArgumentError(`Cannot load this list: it has ${indexes.length} indexes, ${listed(indexes.map(({ name }) => name))}`, { code: "AMBIGUOUS" });
-  if (indexes.length === 0) return { kind: "parts", shards: inOrder(given) ?? given };
-  const byName = new Map(given.map((shard) => [shard.name, shard]));
+  if (indexes.length === 0) return { kind: "parts", shards: apart(inOrder(given) ?? given) };
   const [{ name, source }] = indexes;
-  return {
-    kind: "index", name, source,
-    shardOf: (wanted) => {
-      const shard = byName.get(wanted) ?? byName.get(wanted.slice(wanted.lastIndexOf("/") + 1));
-      if (shard === undefined) throw new FormatError(`The index "${shown(name)}" names "${shown(wanted)}", which is not in the list`, { code: "SHARD_MISSING", record: wanted });
-      return shard;
-    },
+  return { kind: "index", name, source, shardOf: finderIn(given, name) };
+}
+
+/** Parts of one name, from two folders, are told apart by their places in the list. */
+function apart(shards: readonly Shard[]): readonly Shard[] {
+  const taken = new Set<string>();
+  return shards.map(({ name, source }, i) => {
+    let free = name;
+    for (let n = i + 1; taken.has(free); n++) free = `${name} (part ${n})`;
+    taken.add(free);
+    return { name: free, source };
+  });
+}
+
+/** Finds in a list what an index names: by its name; of several files of that name, the one in that folder. */
+function finderIn(given: readonly Shard[], index: string): (wanted: string) => Shard {
+  const byName = new Map<string, Shard[]>();
+  for (const shard of given) {
+    const same = byName.get(shard.name);
+    if (same === undefined) byName.set(shard.name, [shard]);
+    else same.push(shard);
+  }
+  const taken = new Map<Shard, string>();
+  return (wanted) => {
+    const named = byName.get(wanted.slice(wanted.lastIndexOf("/") + 1)) ?? [];
+    const found = named.length < 2 ? named : named.filter(({ source }) => standsAt(source, wanted));
+    if (named.length === 0) throw new FormatError(`The index "${shown(index)}" names "${shown(wanted)}", which is not in the list`, { code: "SHARD_MISSING", record: wanted });
+    const other = found.length === 1 ? taken.get(found[0]) : undefined;
+    if (found.length !== 1 || other !== undefined) {
+      const why = other === undefined ? `${named.length} files of the list have that name` : `the one file of that name in the list is "${shown(other)}" already`;
+      throw new ArgumentError(`The index "${shown(index)}" names "${shown(wanted)}", and ${why}. Give the index by its path, or files of names of their own`, { code: "AMBIGUOUS" });
+    }
+    taken.set(found[0], wanted);
+    return { name: wanted, source: found[0].source };
   };
+}
+
+/** Is it the path or address of this name in its folder? */
+function standsAt(source: SourceLike, wanted: string): boolean {
+  const text = source instanceof URL || typeof source === "string" && isAddress(source) ? decoded(new URL(source).pathname) : source;
+  return typeof text === "string" && `/${text.replaceAll("\\", "/")}`.endsWith(`/${wanted}`);
 }
 
 /** The parts by their numbers; null where their names are not those of one family. Throws where one is missing. */
@@ -108,11 +141,14 @@ function nameOf(source: SourceLike): string | undefined {
 
 /** The last step of an address, as a name. */
 function lastStep({ pathname }: URL): string {
-  const step = pathname.slice(pathname.lastIndexOf("/") + 1);
+  return decoded(pathname.slice(pathname.lastIndexOf("/") + 1));
+}
+
+function decoded(text: string): string {
   try {
-    return decodeURIComponent(step);
+    return decodeURIComponent(text);
   } catch {
-    return step; // a % that begins nothing stands for itself
+    return text; // a % that begins nothing stands for itself
   }
 }
 

@@ -2,7 +2,7 @@
 import { FormatError } from "../core/errors.js";
 import { ready } from "../core/instance.js";
 import { Forward } from "../io/forward.js";
-import { isGzip } from "../io/inflate.js";
+import { isGzip } from "../io/gzip.js";
 import { Watch } from "../io/progress.js";
 import { skipping, toSupply, type StreamLike } from "../io/supply.js";
 import type { Tensor } from "../torch/tensor.js";
@@ -14,6 +14,7 @@ import { limitsOf } from "./limits.js";
 import { checkStreamOptions, type StreamOptions } from "./options.js";
 import { notForward, totalBytes, turn, type Passage } from "./passage.js";
 import { TensorParts, WholeTensors, type Passing, type TensorPart } from "./passing.js";
+import { beginsAsSafetensors } from "./safetensors_fault.js";
 
 /** Bytes of a tar that are taken into memory. */
 const MAX_HELD = 2 ** 31;
@@ -101,6 +102,7 @@ async function* given<T>(passage: Passage, passing: Passing<T>, signal: AbortSig
 async function openPassage(forward: Forward, reading: ForwardReading): Promise<Passage> {
   const head = await forward.peek(512);
   if (head.length === 0) throw new FormatError("Cannot read checkpoint: the file is empty (ran out of input)", { code: "EMPTY", offset: 0 });
+  if (beginsAsSafetensors(head)) throw notForward("it is a safetensors file");
   if (head[0] === 0x50 && head[1] === 0x4b) {
     const zip = await openForwardZip(forward, reading);
     if (!zip.isByteorderLate) return zip;

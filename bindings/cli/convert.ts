@@ -4,7 +4,8 @@ import type { CheckpointFile } from "../checkpoint/checkpoint_file.js";
 import { load } from "../checkpoint/load.js";
 import { open } from "../checkpoint/open.js";
 import type { SaveOptions } from "../checkpoint/options.js";
-import { save } from "../checkpoint/save.js";
+import { save, type SaveControl } from "../checkpoint/save.js";
+import { BrineError } from "../core/errors.js";
 import { Dict, type Tensor } from "../index.js";
 import type { Output } from "./output.js";
 import { counted } from "./table.js";
@@ -52,13 +53,18 @@ export interface ConvertFlags {
   readonly copy: boolean;
 }
 
+/** Is that what a safetensors file is called? */
+export function isSafetensorsName(path: string): boolean {
+  return /\.safetensors$/i.test(path);
+}
+
 /** Converts a file; notes go to standard error. */
 export async function convert(from: string, to: string, flags: ConvertFlags, where: Where, out: Output): Promise<number> {
   const checkpoint = await open(from, where);
   const { saveOptions, container } = checkpoint;
   try {
     await checkpoint.openAll();
-    if (/\.safetensors$/i.test(to)) return await intoSafetensors(checkpoint, from, to, flags, where, out);
+    if (isSafetensorsName(to)) return await intoSafetensors(checkpoint, from, to, flags, where, out);
   } finally {
     await checkpoint.close();
   }
@@ -77,16 +83,25 @@ export async function convert(from: string, to: string, flags: ConvertFlags, whe
 
 /** Writes the tensors of a checkpoint as a safetensors file. */
 async function intoSafetensors(checkpoint: CheckpointFile, from: string, to: string, flags: ConvertFlags, where: Where, out: Output): Promise<number> {
-  const options: SaveOptions = { format: "safetensors", sharedTensors: flags.copy ? "copy" : "refuse", metadata: metadataFor(checkpoint) };
+  const { signal, onProgress } = where;
+  const options: SaveOptions & SaveControl = { format: "safetensors", sharedTensors: flags.copy ? "copy" : "refuse", metadata: metadataFor(checkpoint), signal, onProgress };
   if (!flags.flatten) {
-    await save(await load(from, { ...where, weightsOnly: false }), to, options);
+    await save(await load(from, { ...where, weightsOnly: false }), to, options).catch((error: unknown) => { throw advised(error, out); });
     return 0;
   }
   const tensors = new Dict<string, Tensor>();
   for (const { name } of checkpoint.tensors()) tensors.set(name, checkpoint.get(name) as Tensor); // it was listed
-  await save(tensors, to, options);
+  await save(tensors, to, options).catch((error: unknown) => { throw advised(error, out); });
   out.error(`brine: note: ${counted(tensors.size, "tensor")} written under the names that ls gives; whatever else the file holds is left out`);
   return 0;
+}
+
+/** An error of what safetensors cannot hold, with a note of the flag that helps. */
+function advised(error: unknown, out: Output): unknown {
+  const code = error instanceof BrineError ? error.code : "";
+  if (code === "SAFETENSORS_VALUE") out.error("brine: note: --flatten writes the tensors alone, by the names that ls gives");
+  if (code === "SAFETENSORS_SHARED") out.error("brine: note: --copy writes each of the tensors that share memory by itself");
+  return error;
 }
 
 /** The texts of a safetensors file are kept; of a checkpoint, what readers of PyTorch's tensors look for. */

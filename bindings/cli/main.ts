@@ -2,7 +2,7 @@
 // The `brine` command: what a checkpoint holds, and the same checkpoint written again.
 import { readFileSync } from "node:fs";
 import { parseArgs, type ParseArgsConfig } from "node:util";
-import { convert } from "./convert.js";
+import { convert, isSafetensorsName } from "./convert.js";
 import { inspectFile } from "./inspect.js";
 import { ls } from "./ls.js";
 import type { Where } from "./where.js";
@@ -56,7 +56,11 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["convert", {
     options: { flatten: { type: "boolean" }, copy: { type: "boolean" } },
     operands: ["IN", "OUT"],
-    run: ([from, to], flags, out, where) => convert(from, to, { flatten: flags.has("flatten"), copy: flags.has("copy") }, where, out),
+    run: async ([from, to], flags, out, where) => {
+      for (const flag of flags) if (!isSafetensorsName(to)) throw new UsageError(`--${flag} is for safetensors, and "${to}" does not end in .safetensors`);
+      if (/\.index\.json$/i.test(to)) throw new UsageError(`"${to}" is the name of an index, and one file is written`);
+      return convert(from, to, { flatten: flags.has("flatten"), copy: flags.has("copy") }, where, out);
+    },
   }],
 ]);
 

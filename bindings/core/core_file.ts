@@ -4,6 +4,7 @@
 //   wasm.workerd.ts     workerd                 imported as a module, compiled beforehand
 //   wasm.edge_light.ts  Vercel's edge           the same, as its bundler spells it
 //   wasm.web.ts         browsers, all others    fetched, which has to be awaited
+import type { instantiateSync } from "@assemblyscript/loader";
 import { UnsupportedError } from "./errors.js";
 
 interface AnyCoreFile {
@@ -11,10 +12,16 @@ interface AnyCoreFile {
   readonly rest: number;
 }
 
+/** The compiled core, and the loader that makes instances of it. Where the core is awaited, the loader comes with it. */
+export interface Compiled {
+  readonly module: WebAssembly.Module;
+  readonly instantiateSync: typeof instantiateSync;
+}
+
 /** Where the compiled core comes from: at once, or awaited. */
 export type CoreFile =
-  | AnyCoreFile & { readonly atOnce: true; compile(): WebAssembly.Module }
-  | AnyCoreFile & { readonly atOnce: false; compile(): Promise<WebAssembly.Module> };
+  | AnyCoreFile & { readonly atOnce: true; compile(): Compiled }
+  | AnyCoreFile & { readonly atOnce: false; compile(): Promise<Compiled> };
 
 /** The error of a core that is not there, and what brings it. */
 export function notReady(what: string, cause?: unknown): UnsupportedError {

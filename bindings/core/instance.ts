@@ -1,19 +1,17 @@
 // Instances of the core. One instance serves one open checkpoint or one save, because memory is given back only with the
 // instance; the compiled module is shared by all of them. The last one that was let go of rests for a moment, its memory
 // still warm: what a new instance costs is, more than anything, the page faults of its memory.
-import { instantiateSync } from "@assemblyscript/loader";
 import { coreFile } from "#core/wasm";
 import type { CoreExports } from "./abi.js";
-import { notReady } from "./core_file.js";
-import { ArgumentError } from "./errors.js";
+import { notReady, type Compiled } from "./core_file.js";
 
 /** An instance with more memory than this does not rest: it would be missed elsewhere. */
 const MOST = 256 * 1024 * 1024;
 
 // What outlives a call: the module, compiled at first use; the first bytes of a new instance's memory, where its static
 // data is; and the resting instance, of which nothing of its last use is left.
-let compiled: WebAssembly.Module | undefined;
-let coming: Promise<WebAssembly.Module> | undefined;
+let compiled: Compiled | undefined;
+let coming: Promise<Compiled> | undefined;
 let pristine: Uint8Array | undefined;
 let resting: CoreExports | undefined;
 let goes: ReturnType<typeof setTimeout> | undefined;
@@ -37,37 +35,16 @@ export async function ready(): Promise<void> {
     return;
   }
   coming ??= coreFile.compile().finally(() => (coming = undefined));
-  const module = await coming;
-  compiled ??= module;
+  const come = await coming;
+  compiled ??= come;
 }
 
-/**
- * Makes the core ready at once, with a file of the caller's: for places that load brine.wasm in a way of their own. Where
- * the core is ready already, nothing changes.
- *
- * @param core the content of `brine/brine.wasm` of this version, or the module compiled of it
- * @throws ArgumentError `WASM` where it is something else
- *
- * @example From an address of your own
- * ```ts
- * initSync(await (await fetch("/static/brine.wasm")).arrayBuffer());
- * ```
- */
-export function initSync(core: WebAssembly.Module | BufferSource): void {
-  if (compiled !== undefined) return;
-  let module: WebAssembly.Module;
-  try {
-    module = core instanceof WebAssembly.Module ? core : new WebAssembly.Module(core);
-  } catch (cause) {
-    throw new ArgumentError(`Cannot compile what initSync was given: ${cause instanceof Error ? cause.message : String(cause)}`, { code: "WASM", cause });
-  }
-  if (!WebAssembly.Module.exports(module).some(({ name }) => name === "openSource")) {
-    throw new ArgumentError('Cannot use what initSync was given: it is another WebAssembly module, expected "brine/brine.wasm"', { code: "WASM" });
-  }
-  compiled = module;
+/** Takes a core that was compiled elsewhere, unless one is here. */
+export function takeCompiled(make: () => Compiled): void {
+  compiled ??= make();
 }
 
-function moduleNow(): WebAssembly.Module {
+function compiledNow(): Compiled {
   if (compiled === undefined) {
     if (!coreFile.atOnce) throw notReady("Cannot use brine.wasm before it is here: first await ready(), or any other promise of brine's");
     compiled = coreFile.compile();
@@ -84,7 +61,8 @@ export function coreInstance(): CoreExports {
 
 function newInstance(): CoreExports {
   // The loader wraps every export (15 to 32 ns a call against 3), so its wrapped `exports` are passed over for the raw ones.
-  const { instance } = instantiateSync<Record<string, unknown>>(moduleNow(), {});
+  const { module, instantiateSync } = compiledNow();
+  const { instance } = instantiateSync<Record<string, unknown>>(module, {});
   const core = instance.exports as unknown as CoreExports; // what assembly/index.ts exports; tests/core-build.test.ts compares
   pristine ??= new Uint8Array(core.memory.buffer.slice(0));
   return core;

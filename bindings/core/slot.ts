@@ -11,6 +11,11 @@ export class Slot<T> {
     this.#value ??= value;
   }
 
+  /** What fills it; undefined: nobody did yet. */
+  get here(): T | undefined {
+    return this.#value;
+  }
+
   get value(): T {
     if (this.#value === undefined) throw new BrineError("A value was made before brine was whole; this is a fault of brine's", { code: "ORDER" });
     return this.#value;

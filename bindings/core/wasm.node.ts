@@ -1,4 +1,5 @@
 // brine.wasm on Node, Deno and Bun: the file beside this one, read when it is first used.
+import { instantiateSync } from "@assemblyscript/loader";
 import { readFileSync } from "node:fs";
 import { notReady, type CoreFile } from "./core_file.js";
 
@@ -13,6 +14,6 @@ export const coreFile: CoreFile = {
     } catch (cause) { // a bundle that left it behind, or Deno without leave to read there
       throw notReady(`Cannot read brine.wasm at ${at.href}: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
     }
-    return new WebAssembly.Module(bytes);
+    return { module: new WebAssembly.Module(bytes), instantiateSync };
   },
 };

@@ -20,3 +20,14 @@ export function bodyOf(answer: Response): Body {
   const plain = (answer.headers.get("content-encoding") ?? "identity") === "identity";
   return { name, body: answer.body, stated: length !== null && plain ? Number(length) : undefined };
 }
+
+/** What a body throws that breaks off: fetch tells of lost connections by TypeErrors. Anything else is somebody's own, such as the reason of an abort. */
+export function brokenOff(name: string, cause: unknown): unknown {
+  return cause instanceof TypeError ? new SourceError(`Cannot read ${name}: ${reasonOf(cause)}`, { code: "HTTP_LOST", cause }) : cause;
+}
+
+/** What fetch throws says little: the reason is behind it. */
+export function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  return cause.cause instanceof Error ? `${cause.message}: ${cause.cause.message}` : cause.message;
+}

@@ -20,7 +20,7 @@ export function pathOf(url: URL): string {
 /** Why a path could not be opened, in words. */
 function openError(path: string, cause: unknown, doing: string): SourceError {
   const code = typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : "";
-  const why = code === "ENOENT" ? "no such file or directory" : code === "EACCES" || code === "EPERM" ? "permission denied"
+  const why = code === "ENOENT" ? (doing === "write" ? "there is no such folder" : "no such file or directory") : code === "EACCES" || code === "EPERM" ? "permission denied"
     : code === "EISDIR" ? "it is a directory" : code === "ENOTDIR" ? "a part of its path is no directory"
       : cause instanceof Error ? cause.message : String(cause);
   return new SourceError(`Cannot ${doing} "${path}": ${why}`, { code: code === "" ? "IO" : code, cause });
@@ -68,6 +68,11 @@ export class FileSource implements Source {
     this.name = path;
   }
 
+  /** What the system knows it by; -1: it is closed. */
+  get fd(): number {
+    return this.#fd;
+  }
+
   read(offset: number, into: Uint8Array): number {
     let done = 0;
     while (done < into.length) {
@@ -94,6 +99,9 @@ export class AsyncFileSource implements Source {
   readonly size: number;
   readonly name: string;
   #fd: number;
+  /** Reads that the system has begun. */
+  #reads = 0;
+  #closing = false;
 
   constructor(path: string) {
     const { fd, size } = openForReading(path);
@@ -114,15 +122,22 @@ export class AsyncFileSource implements Source {
   }
 
   #readOnce(offset: number, into: Uint8Array): Promise<number> {
+    if (this.#closing) throw new SourceError(`Cannot read "${this.name}": it was closed`, { code: "CLOSED" });
+    this.#reads++;
     return new Promise((resolve, reject) => {
       readAt(this.#fd, into, 0, into.length, offset, (cause, n) => {
+        this.#reads--;
+        if (this.#closing) this.close();
         if (cause === null) resolve(n);
         else reject(openError(this.name, cause, "read"));
       });
     });
   }
 
+  /** A number that is given back may be another file's at once, so reads under way come to their end first. */
   close(): void {
+    this.#closing = true;
+    if (this.#reads > 0) return;
     if (this.#fd >= 0) closeSync(this.#fd);
     this.#fd = -1;
   }

@@ -35,10 +35,15 @@ export interface ForwardOptions {
 }
 
 const NOTHING: Uint8Array = new Uint8Array(0);
-/** Buffers from here on are filled by the supply itself, and kept by reference. */
+/** Buffers from here on are filled by the supply itself. */
 const LARGE = 65536;
-/** After so many bytes, buffers that nobody holds any more are let go of. */
+/** What passes is copied in buffers of so many bytes, where nobody else has it. */
+const SLAB = 65536;
+/** Fewer bytes are copied sooner than referred to. */
+const SMALL = 64;
+/** After so many bytes in chunks, those that nobody holds any more are let go of; beside large storages more may lie about. */
 const COLLECT = 8388608;
+const COLLECT_MOST = 25165824;
 
 /** A supply, read from front to back. */
 export class Forward {
@@ -97,15 +102,20 @@ export class Forward {
 
   /** Passes n bytes that were looked at. */
   pass(n: number): void {
-    this.#kept?.small(this.#chunk.subarray(0, n));
-    this.#chunk = this.#chunk.subarray(n);
-    this.#position += n;
+    this.#kept?.copy(this.#chunk.subarray(0, n));
+    this.#forget(n);
   }
 
   /** Fills a buffer with bytes that are here. */
   fillHere(into: Uint8Array): void {
     into.set(this.#chunk.subarray(0, into.length));
-    this.pass(into.length);
+    this.#kept?.refer(into);
+    this.#forget(into.length);
+  }
+
+  #forget(n: number): void {
+    this.#chunk = this.#chunk.subarray(n);
+    this.#position += n;
   }
 
   /** Fills a buffer with the next bytes. Answers how many there were: fewer only where the end came first. */
@@ -118,7 +128,7 @@ export class Forward {
           const n = await this.#guarded(this.#supply.fill(into.subarray(done)));
           if (n === 0) this.#ended = true;
           done += n;
-          this.#came(n);
+          this.#options.watch?.add(n); // straight into the buffer: nothing is left to collect
           continue;
         }
         this.#chunk = await this.#next(into.length - done) ?? NOTHING;
@@ -130,8 +140,7 @@ export class Forward {
       done += n;
     }
     this.#position += done;
-    if (done >= LARGE) this.#kept?.large(into.subarray(0, done));
-    else this.#kept?.small(into.subarray(0, done));
+    this.#kept?.refer(into.subarray(0, done));
     return done;
   }
 
@@ -152,11 +161,20 @@ export class Forward {
     }
   }
 
-  /** Has the engine let go of what passed and nobody holds, now and then: before the next storage gets its buffer. */
-  settle(): void {
-    if (this.#uncollected < COLLECT || this.#kept !== undefined) return;
+  /**
+   * Has the engine let go of what passed and nobody holds, now and then.
+   *
+   * @param passing bytes of the storage that passes: a quarter as much may lie about
+   */
+  settle(passing: number): void {
+    if (this.#uncollected < Math.max(COLLECT, Math.min(passing / 4, COLLECT_MOST)) || this.#kept !== undefined) return;
     this.#uncollected = 0;
     collect();
+  }
+
+  /** Counts a buffer that was handed out, and that nobody may hold any more. */
+  left(nbytes: number): void {
+    this.#uncollected += nbytes;
   }
 
   /** Lets go of the supply: nothing more is wanted. */
@@ -166,7 +184,7 @@ export class Forward {
     this.#ended = true;
     // What it says to that is of no interest; a read that never ends would hold it for ever.
     const gone = this.#supply.cancel(reason).catch(() => undefined);
-    if (!this.#waiting) await gone;
+    if (!this.#waiting && this.#options.signal?.aborted !== true) await gone; // an abort waits for nobody
   }
 
   async #next(least: number): Promise<Uint8Array | null> {
@@ -203,18 +221,21 @@ export class Forward {
   }
 }
 
-/** Bytes that passed: large buffers as they are, small ones copied side by side. */
+/** Bytes that passed: those that somebody has are referred to, the others are copied side by side. */
 class Kept {
-  readonly #parts: Uint8Array[] = [];
+  // A part is three numbers and no view: of small storages there are hundreds of thousands.
+  readonly #buffers: ArrayBufferLike[] = [];
+  readonly #froms: number[] = [];
+  readonly #lengths: number[] = [];
   #slab: Uint8Array = NOTHING;
   #from = 0;
   #to = 0;
 
-  small(bytes: Uint8Array): void {
+  copy(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length;) {
       if (this.#to === this.#slab.length) {
         this.#close();
-        this.#slab = new Uint8Array(LARGE);
+        this.#slab = new Uint8Array(SLAB);
         this.#from = this.#to = 0;
       }
       const n = Math.min(bytes.length - at, this.#slab.length - this.#to);
@@ -224,18 +245,28 @@ class Kept {
     }
   }
 
-  large(bytes: Uint8Array): void {
+  refer(bytes: Uint8Array): void {
+    if (bytes.length < SMALL) {
+      this.copy(bytes);
+      return;
+    }
     this.#close();
-    this.#parts.push(bytes);
+    this.#push(bytes);
   }
 
-  parts(): readonly Uint8Array[] {
+  *parts(): Generator<Uint8Array, void, undefined> {
     this.#close();
-    return this.#parts;
+    for (const [i, buffer] of this.#buffers.entries()) yield new Uint8Array(buffer, this.#froms[i], this.#lengths[i]);
   }
 
   #close(): void {
-    if (this.#to > this.#from) this.#parts.push(this.#slab.subarray(this.#from, this.#to));
+    if (this.#to > this.#from) this.#push(this.#slab.subarray(this.#from, this.#to));
     this.#from = this.#to;
+  }
+
+  #push({ buffer, byteOffset, length }: Uint8Array): void {
+    this.#buffers.push(buffer);
+    this.#froms.push(byteOffset);
+    this.#lengths.push(length);
   }
 }

@@ -7,6 +7,8 @@
 //                                         anything else, or 200 with Accept-Ranges: this server knows no such range
 //           GET, Range: bytes=0-16383     the same, of the first bytes
 //                                         416: an empty file
+//           GET                           200: the whole file. Asked where the others had no answer at all: browsers give none
+//                                              where a proxy packs what was asked for by range, and say nothing of why
 //   read    GET, Range: bytes=from-to     206 and nothing else
 //
 // A GET, since servers that sign addresses or sit behind a proxy often refuse HEAD, or answer it with another length.
@@ -25,6 +27,8 @@ export const TAIL = 65_664;
 const HEAD = 16_384;
 /** A request costs a round trip, in which so many bytes might have come. */
 const GAP = 65_536;
+/** Whoever takes longer than so many milliseconds to give no answer is not asked for the whole file as well. */
+const PROMPT = 2000;
 
 /**
  * Opens a file behind an address.
@@ -37,7 +41,20 @@ const GAP = 65_536;
  */
 export async function openHttp(url: string | URL, options: HttpOptions = {}): Promise<Source> {
   const server = new Server(String(url), options);
-  return await byTail(server, options.signal) ?? server.attempt(options.signal, (signal) => byHead(server, signal));
+  const { signal } = options;
+  const found = await byTail(server, signal);
+  if (found !== undefined) return found;
+  let began = 0;
+  try {
+    return await server.attempt(signal, (signal) => {
+      began = performance.now();
+      return byHead(server, signal);
+    });
+  } catch (cause) {
+    const isSlow = performance.now() - began > PROMPT || cause instanceof BrineError && cause.cause === undefined; // by fetch's word, or by ours
+    if (signal?.aborted === true || server.hasAnswered || isSlow) throw cause;
+    return await byWhole(server, signal, cause);
+  }
 }
 
 /** Opens a file by its last bytes; undefined where that is not to be had, and perhaps the first ones are. */
@@ -48,7 +65,7 @@ async function byTail(server: Server, signal: AbortSignal | undefined): Promise<
       if (answer.status === 206) return await ranged(server, answer, signal, (total) => [Math.max(0, total - TAIL), total]);
       const hasRanges = /\bbytes\b/i.test(answer.headers.get("accept-ranges") ?? "");
       if (answer.status === 200 && !hasRanges) return new MemorySource(await server.whole(answer, signal));
-      await server.discard(answer);
+      server.discard(answer);
       if (isFinal(answer.status)) throw statusError(answer, server.url);
       return undefined;
     }, 0);
@@ -63,9 +80,21 @@ async function byHead(server: Server, signal: AbortSignal): Promise<Source> {
   const answer = await server.ask(`0-${HEAD - 1}`, signal);
   if (answer.status === 206) return ranged(server, answer, signal, (total) => [0, Math.min(HEAD, total)]);
   if (answer.status === 200) return new MemorySource(await server.whole(answer, signal));
-  await server.discard(answer);
+  server.discard(answer);
   if (answer.status === 416 && contentRange(answer)?.total === 0) return new MemorySource(new Uint8Array(0));
   throw statusError(answer, server.url);
+}
+
+/** Opens a file that no range of was to be had, and whose server did not answer; `first` says how. One attempt. */
+async function byWhole(server: Server, signal: AbortSignal | undefined, first: unknown): Promise<Source> {
+  return server.attempt(signal, async (signal) => {
+    const answer = await server.ask(undefined, signal).catch(() => {
+      throw first; // the server is not there, or not for us
+    });
+    if (answer.status === 200) return new MemorySource(await server.whole(answer, signal));
+    await server.discard(answer);
+    throw statusError(answer, server.url);
+  }, 0);
 }
 
 /** The source of a file whose first answer this is; `wanted` tells which range was asked for. */
@@ -75,7 +104,7 @@ async function ranged(
   const range = contentRange(answer);
   const [from, to] = range === undefined ? [0, 0] : wanted(range.total);
   if (range === undefined || range.total < 1 || range.from !== from || range.to !== to) {
-    await server.discard(answer);
+    server.discard(answer);
     const said = answer.headers.get("content-range");
     throw new SourceError(
       `Cannot read ${server.url}: it answered the first request for a range with ${said === null ? "no Content-Range" : `Content-Range "${said}"`}` +
@@ -119,7 +148,7 @@ class HttpSource implements Source {
       const answer = await this.#server.ask(`${from}-${to - 1}`, signal);
       const error = this.#refusal(answer, from, to);
       if (error !== undefined) {
-        await this.#server.discard(answer);
+        this.#server.discard(answer);
         throw error;
       }
       await this.#server.fill(answer, into.subarray(done, to - offset), from, signal, arrived);

@@ -159,13 +159,20 @@ async function* parts(answer: Response, { url, timeout, signal }: Taking): Async
 /** The work, given up where it takes longer than `timeout` ms or is aborted. */
 export function within<T>(work: Promise<T>, timeout: number, url: string, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new SourceError(`${url} sent nothing for ${timeout} ms`, { code: "HTTP_LOST" })), timeout);
-    const stop = (): void => reject(signal.reason as Error); // whatever it was aborted with
-    if (signal.aborted) stop();
-    signal.addEventListener("abort", stop, { once: true });
-    work.then(resolve, reject).finally(() => {
-      clearTimeout(timer);
+    const over = (): void => {
+      clearTimeout(timer); // it would keep a process for as long
       signal.removeEventListener("abort", stop);
-    });
+    };
+    const stop = (): void => {
+      over();
+      reject(signal.reason as Error); // whatever it was aborted with
+    };
+    const timer = setTimeout(() => {
+      over();
+      reject(new SourceError(`${url} sent nothing for ${timeout} ms`, { code: "HTTP_LOST" }));
+    }, timeout);
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+    work.finally(over).then(resolve, reject);
   });
 }

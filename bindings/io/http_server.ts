@@ -1,5 +1,6 @@
 // One file of a server: how to ask for a range of it, when to ask again, and what not to put up with.
 import { ArgumentError, BrineError, LimitError, SourceError } from "../core/errors.js";
+import { reasonOf } from "./body.js";
 import { fillFrom, isWorthRetrying, pause, wholeBody, within } from "./http_answer.js";
 import { Turns } from "./turns.js";
 
@@ -32,6 +33,7 @@ export class Server {
   readonly #options: HttpOptions;
   readonly #timeout: number;
   readonly #turns = new Turns(AT_ONCE);
+  #answered = false;
 
   constructor(url: string, options: HttpOptions) {
     if (!/^https?:/i.test(url)) throw new ArgumentError(`Cannot fetch "${url}": expected an http: or https: address`, { code: "SOURCE_KIND" });
@@ -40,12 +42,20 @@ export class Server {
     this.#timeout = options.timeout ?? 30_000;
   }
 
-  /** Asks for a range, such as `0-99` or `-100`. Without compression: ranges of a packed body are no ranges of the file. */
-  async ask(range: string, signal: AbortSignal): Promise<Response> {
+  /** Has it answered anything yet? */
+  get hasAnswered(): boolean {
+    return this.#answered;
+  }
+
+  /** Asks for a range, such as `0-99` or `-100`, or for all. Without compression: ranges of a packed body are no ranges of the file. */
+  async ask(range: string | undefined, signal: AbortSignal): Promise<Response> {
     const { fetch = globalThis.fetch, headers } = this.#options;
-    const init: RequestInit = { headers: { ...headers, Range: `bytes=${range}`, "Accept-Encoding": "identity" }, signal, redirect: "follow" };
+    const ranges = range === undefined ? undefined : { Range: `bytes=${range}` };
+    const init: RequestInit = { headers: { ...headers, ...ranges, "Accept-Encoding": "identity" }, signal, redirect: "follow" };
     // The answer has to begin in time; once it has, fillFrom looks at its pace.
-    return within(fetch(this.url, init), this.#timeout, this.url, signal);
+    const answer = await within(fetch(this.url, init), this.#timeout, this.url, signal);
+    this.#answered = true;
+    return answer;
   }
 
   /** Takes a body of known length. */
@@ -58,7 +68,7 @@ export class Server {
     const most = this.#options.maxBuffered ?? 2 ** 31;
     const stated = Number(answer.headers.get("content-length") ?? 0);
     if (stated > most) {
-      await this.discard(answer);
+      this.discard(answer);
       throw new LimitError(`${this.url} knows no ranges, and its ${stated} bytes are more than maxBuffered, ${most}`, {
         code: "LIMIT_BUFFERED", found: stated, limit: most,
       });
@@ -67,8 +77,8 @@ export class Server {
   }
 
   /** Lets go of an answer that is not read further. */
-  async discard(answer: Response): Promise<void> {
-    await answer.body?.cancel().catch(() => undefined); // a connection that is gone already is let go of
+  discard(answer: Response): void {
+    void answer.body?.cancel().catch(() => undefined); // a connection that is gone already is let go of; nobody waits for it
   }
 
   /**
@@ -105,7 +115,6 @@ export class Server {
   /** What fetch throws says little: the address and the reason are added. */
   #named(error: unknown): unknown {
     if (error instanceof BrineError) return error;
-    const why = !(error instanceof Error) ? String(error) : error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
-    return new SourceError(`Cannot reach ${this.url}: ${why}`, { code: "HTTP_LOST", cause: error });
+    return new SourceError(`Cannot reach ${this.url}: ${reasonOf(error)}`, { code: "HTTP_LOST", cause: error });
   }
 }

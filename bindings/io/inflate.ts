@@ -8,11 +8,6 @@ export type Packed =
   | { readonly format: "deflate-raw"; /** Bytes that it declares: neither more nor fewer. */ readonly size: number }
   | { readonly format: "gzip"; /** Bytes that it may have. */ readonly most: number };
 
-/** Does a gzip member begin there? */
-export function isGzip(head: Uint8Array): boolean {
-  return head.length > 2 && head[0] === 0x1f && head[1] === 0x8b && head[2] === 8;
-}
-
 /** The content, at once. */
 export function inflateSync(bytes: Uint8Array, packed: Packed): Uint8Array {
   if (platform.inflateNow === undefined) {

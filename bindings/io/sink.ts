@@ -5,14 +5,14 @@ export interface Sink {
   /** Takes the bytes; they may be overwritten once it has returned. */
   write(bytes: Uint8Array): void;
   /** Finishes. A sink in memory answers the bytes. */
-  close(): Uint8Array | undefined;
+  close(): Uint8Array<ArrayBuffer> | undefined;
   /** Gives up and leaves nothing behind. */
   abort(): void;
 }
 
 /** Collects the bytes in one buffer, which doubles as it fills. */
 export class MemorySink implements Sink {
-  #buffer: Uint8Array = new Uint8Array(65536);
+  #buffer: Uint8Array<ArrayBuffer> = new Uint8Array(65536);
   #length = 0;
 
   write(bytes: Uint8Array): void {
@@ -26,7 +26,7 @@ export class MemorySink implements Sink {
     this.#length = end;
   }
 
-  close(): Uint8Array {
+  close(): Uint8Array<ArrayBuffer> {
     return this.#length === this.#buffer.length ? this.#buffer : this.#buffer.slice(0, this.#length);
   }
 

@@ -1,9 +1,10 @@
 // Work that needs bytes, written once for both worlds. A generator yields the reads that it wants and is resumed with the
-// bytes; `runSync` serves it from a source that answers at once, `run` from any source, with abort and progress.
+// bytes; `run` serves it from any source, with abort and progress, `runSync` (steps_sync.ts) from one that answers at once.
 import { BrineError, SourceError, UnsupportedError } from "../core/errors.js";
 import { ready } from "../core/instance.js";
 import { allocate } from "../core/allocate.js";
-import { inflate, inflateSync, type Packed } from "./inflate.js";
+import type { Packed } from "./inflate.js";
+import { Late } from "./late.js";
 import type { Watch } from "./progress.js";
 import type { Source } from "./source.js";
 
@@ -41,38 +42,24 @@ export interface RunOptions {
   readonly watch?: Watch;
 }
 
+/** One run. */
+interface Running extends RunOptions {
+  /** What inflates, fetched where something is deflated. */
+  readonly inflating: Late<typeof import("./inflate.js")>;
+}
+
 /** Work without reads holds the thread for about so many milliseconds at a time: a timer costs one itself. */
 const HOLD = 25;
 /** Reads under way at one time in `run`. */
 const CONCURRENT = 4;
 
-/** Runs the work on a source that answers at once. */
-export function runSync<T>(steps: Steps<T>, source: Source): T {
-  let result = steps.next();
-  while (result.done !== true) {
-    const reads = result.value;
-    if (reads instanceof Promise) {
-      throw new UnsupportedError("Cannot do this synchronously: a part of brine has to be fetched first; use load or open", { code: "NOT_SYNC" });
-    }
-    let bytes: Uint8Array[];
-    try {
-      bytes = reads.map((read) => answer(read, source));
-    } catch (cause) {
-      result = refuse(steps, cause);
-      continue;
-    }
-    result = steps.next(bytes);
-  }
-  return result.value;
-}
-
 /** Tells the work what a file did; what its source did, or an abort, goes on its way. */
-function refuse<T>(steps: Steps<T>, cause: unknown): IteratorResult<readonly Read[] | Promise<unknown>, T> {
+export function refuse<T>(steps: Steps<T>, cause: unknown): IteratorResult<readonly Read[] | Promise<unknown>, T> {
   if (cause instanceof BrineError && !(cause instanceof SourceError)) return steps.throw(cause);
   throw cause;
 }
 
-/** The bytes of one read, of a source that answers at once. */
+/** The bytes of the range of one read, of a source that answers at once. */
 export function answer(read: Read, source: Source): Uint8Array {
   const into = target(read, source);
   const n = into.ready ? into.bytes.length : source.read(read.offset, into.bytes);
@@ -82,13 +69,13 @@ export function answer(read: Read, source: Source): Uint8Array {
     });
   }
   checkLength(read, n, source);
-  const packed = packedOf(read);
-  return hand(read, packed === undefined ? into.bytes : inflateSync(into.bytes, packed));
+  return into.bytes;
 }
 
 /** Runs the work on any source. Rejects with `signal.reason` when aborted. */
 export async function run<T>(steps: Steps<T>, source: Source, options: RunOptions = {}): Promise<T> {
   const { signal } = options;
+  const running: Running = { ...options, inflating: new Late(() => import("./inflate.js")) };
   let breath = performance.now();
   signal?.throwIfAborted();
   await ready();
@@ -108,7 +95,7 @@ export async function run<T>(steps: Steps<T>, source: Source, options: RunOption
     }
     let bytes: Uint8Array[];
     try {
-      bytes = await answerAll(reads, source, options);
+      bytes = await answerAll(reads, source, running);
     } catch (cause) {
       signal?.throwIfAborted();
       result = refuse(steps, cause);
@@ -125,24 +112,26 @@ export async function run<T>(steps: Steps<T>, source: Source, options: RunOption
 }
 
 /** The bytes of a batch of reads, a few of them under way at a time. The first one that fails stops the others. */
-async function answerAll(reads: readonly Read[], source: Source, { signal, watch }: RunOptions): Promise<Uint8Array[]> {
+async function answerAll(reads: readonly Read[], source: Source, { signal, watch, inflating }: Running): Promise<Uint8Array[]> {
   const bytes = new Array<Uint8Array>(reads.length);
-  const stop = reads.length > 1 ? new AbortController() : undefined;
-  const forward = (): void => stop?.abort(signal?.reason);
-  if (stop !== undefined) signal?.addEventListener("abort", forward, { once: true });
+  const stop = new AbortController();
+  const forward = (): void => stop.abort(signal?.reason);
+  const aborted = new Promise<never>((_, reject) => {
+    stop.signal.onabort = () => reject(stop.signal.reason as Error); // a source of the user's may not listen: nobody waits for it
+  });
+  signal?.addEventListener("abort", forward, { once: true });
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < reads.length) {
       const i = next++;
-      bytes[i] = await answerLater(reads[i], source, { signal: stop?.signal ?? signal, watch });
+      bytes[i] = await answerLater(reads[i], source, { signal: stop.signal, watch, inflating });
     }
   };
   try {
-    await Promise.all(Array.from({ length: Math.min(CONCURRENT, reads.length) }, worker));
+    await Promise.race([aborted, Promise.all(Array.from({ length: Math.min(CONCURRENT, reads.length) }, worker))]);
     return bytes;
   } catch (cause) {
-    next = reads.length;
-    stop?.abort(cause);
+    stop.abort(cause); // with which every worker ends at its next answer
     throw cause;
   } finally {
     signal?.removeEventListener("abort", forward);
@@ -150,7 +139,7 @@ async function answerAll(reads: readonly Read[], source: Source, { signal, watch
 }
 
 /** The bytes of one read, of any source. */
-async function answerLater(read: Read, source: Source, { signal, watch }: RunOptions): Promise<Uint8Array> {
+async function answerLater(read: Read, source: Source, { signal, watch, inflating }: Running): Promise<Uint8Array> {
   const into = target(read, source);
   let n = into.bytes.length;
   let told = 0;
@@ -171,7 +160,9 @@ async function answerLater(read: Read, source: Source, { signal, watch }: RunOpt
   checkLength(read, n, source);
   if (read.held === undefined) watch?.add(n - told, read.tensor);
   const packed = packedOf(read);
-  return hand(read, packed === undefined ? into.bytes : await inflate(into.bytes, packed, signal));
+  if (packed === undefined) return hand(read, into.bytes);
+  const { inflate } = inflating.here ?? await inflating.fetch();
+  return hand(read, await inflate(into.bytes, packed, signal));
 }
 
 /** Lets other tasks run, so that an abort can arrive during long work that reads nothing. */
@@ -206,7 +197,8 @@ function checkLength(read: Read, n: number, source: Source): void {
   );
 }
 
-function hand(read: Read, bytes: Uint8Array): Uint8Array {
+/** Hands the bytes of a read to who waits for them. */
+export function hand(read: Read, bytes: Uint8Array): Uint8Array {
   read.arrived?.(bytes);
   return bytes;
 }

@@ -2,9 +2,10 @@
 // everything that has offsets too, from the first one on.
 import { readsInto } from "#io/collect";
 import { ArgumentError, SourceError } from "../core/errors.js";
-import { bodyOf } from "./body.js";
+import { bodyOf, brokenOff, reasonOf } from "./body.js";
 import type { Supply } from "./forward.js";
 import type { HttpOptions } from "./http.js";
+import { orAborted } from "./or_aborted.js";
 import { isResponse, isStream } from "./passes_once.js";
 import { isSource, type Source } from "./source.js";
 import { httpAddress, openSource, type SourceLike } from "./to_source.js";
@@ -122,7 +123,9 @@ function held(chunk: unknown): Uint8Array {
 
 function responseSupply(answer: Response): Supply {
   const { name, body, stated } = bodyOf(answer);
-  return body === null ? { name, size: 0, next: async () => null, cancel: async () => undefined } : streamSupply(body, name, stated);
+  if (body === null) return { name, size: 0, next: async () => null, cancel: async () => undefined };
+  const supply = streamSupply(body, name, stated);
+  return { ...supply, next: (least) => supply.next(least).catch((cause: unknown) => { throw brokenOff(name, cause); }) };
 }
 
 function iterableSupply(from: AsyncIterable<Uint8Array>): Supply {
@@ -147,23 +150,26 @@ async function addressSupply(url: string, options: HttpOptions): Promise<Supply>
   const timed = async <T>(work: () => Promise<T>): Promise<T> => {
     const late = setTimeout(() => stop.abort(new SourceError(`${url} sent nothing for ${timeout} ms`, { code: "HTTP_LOST" })), timeout);
     try {
-      return await work();
+      return await orAborted(work(), stop.signal); // a fetch of the user's may not listen
     } catch (cause) {
       if (cause instanceof SourceError || signal?.aborted === true) throw cause;
-      if (stop.signal.reason instanceof SourceError) throw stop.signal.reason;
       throw new SourceError(`Cannot read ${url}: ${reasonOf(cause)}`, { code: "HTTP_LOST", cause });
     } finally {
       clearTimeout(late);
     }
   };
   const abort = (): void => stop.abort(signal?.reason);
+  const end = (): void => {
+    signal?.removeEventListener("abort", abort);
+    stop.abort();
+  };
   signal?.addEventListener("abort", abort, { once: true });
-  const answer = await timed(() => fetch(url, { headers: { ...headers, "Accept-Encoding": "identity" }, signal: stop.signal, redirect: "follow" }));
   let supply: Supply;
   try {
-    supply = responseSupply(answer);
+    const init: RequestInit = { headers: { ...headers, "Accept-Encoding": "identity" }, signal: stop.signal, redirect: "follow" };
+    supply = await timed(async () => responseSupply(await fetch(url, init)));
   } catch (cause) {
-    stop.abort(); // a refusal, whose body nobody reads
+    end(); // a refusal has a body, which nobody reads
     throw cause;
   }
   return {
@@ -171,17 +177,10 @@ async function addressSupply(url: string, options: HttpOptions): Promise<Supply>
     size: supply.size,
     next: (least) => timed(() => supply.next(least)),
     async cancel(reason) {
-      signal?.removeEventListener("abort", abort);
-      await supply.cancel(reason).catch(() => undefined); // the request is ended below
-      stop.abort();
+      void supply.cancel(reason).catch(() => undefined); // the request is ended, whatever its body says to that
+      end();
     },
   };
-}
-
-/** What fetch throws says little: the reason is behind it. */
-function reasonOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  return cause.cause instanceof Error ? `${cause.message}: ${cause.cause.message}` : cause.message;
 }
 
 /** @param owned it was opened here */

@@ -1,9 +1,8 @@
 // From what the user has to a source of bytes.
 import { AsyncFileSource, FileSource, pathOf } from "#io/file";
 import { ArgumentError, UnsupportedError } from "../core/errors.js";
-import { blobSource } from "./blob.js";
-import { denoFileSource, isDenoFile, type DenoFileLike } from "./deno_file.js";
-import { handleSource, isFileHandle, type FileHandleLike } from "./handle.js";
+import type { DenoFileLike } from "./deno_file.js";
+import type { FileHandleLike } from "./handle.js";
 import type { HttpOptions } from "./http.js";
 import { MemorySource } from "./memory.js";
 import { isSource, type Source } from "./source.js";
@@ -18,7 +17,7 @@ const MAX_BUFFERED = 2 ** 31;
 
 /**
  * A source of bytes, opened where that takes a promise: addresses, Blobs, answers, streams and handles besides what
- * `toSource` takes.
+ * `sourceNow` takes.
  */
 export async function openSource(from: SourceLike, options: HttpOptions = {}): Promise<Source> {
   const address = httpAddress(from);
@@ -28,9 +27,7 @@ export async function openSource(from: SourceLike, options: HttpOptions = {}): P
   if (typeof ReadableStream === "function" && from instanceof ReadableStream) {
     return (await import("./whole.js")).streamSource(from as ReadableStream<Uint8Array>, maxBuffered, signal); // held to it as it is read
   }
-  if (typeof Blob === "function" && from instanceof Blob) return blobSource(from);
-  if (typeof from === "object" && from !== null && !isSource(from) && isFileHandle(from)) return handleSource(from);
-  return toSource(from, false);
+  return plainSource(from, false) ?? (await import("./opened.js")).openedSource(from);
 }
 
 /** The address that was given; undefined: it is something else. */
@@ -40,42 +37,33 @@ export function httpAddress(from: SourceLike): string | undefined {
 }
 
 /**
- * A source of bytes.
+ * A source of bytes; undefined: of something else.
  *
  * @param from a path, a `file:` URL, bytes, or a source of the user's own
  * @param sync whether reads must be answered at once
  */
-export function toSource(from: SourceLike, sync: boolean): Source {
+export function plainSource(from: SourceLike, sync: boolean): Source | undefined {
   if (typeof from === "string") return file(from, sync);
-  if (from instanceof URL) {
-    if (from.protocol === "file:") return fileAt(pathOf(from), sync);
-    const http = /^https?:$/.test(from.protocol);
-    throw new UnsupportedError(
-      http ? `Cannot open "${from.href}" synchronously: use load or open` : `Cannot open "${from.href}": addresses are file:, http: and https:`,
-      { code: "SOURCE_KIND" },
-    );
-  }
+  if (from instanceof URL) return at(from, sync);
   if (ArrayBuffer.isView(from)) return new MemorySource(new Uint8Array(from.buffer, from.byteOffset, from.byteLength));
   if (from instanceof ArrayBuffer || typeof SharedArrayBuffer === "function" && from instanceof SharedArrayBuffer) {
     return new MemorySource(new Uint8Array(from));
   }
-  if (typeof from === "object" && from !== null) {
-    if (isSource(from)) return from;
-    if (isDenoFile(from)) return denoFileSource(from);
-    const kind = Object.prototype.toString.call(from).slice(8, -1);
-    if (typeof Blob === "function" && from instanceof Blob || ["Response", "ReadableStream", "Request"].includes(kind) || isFileHandle(from)) {
-      throw new UnsupportedError(`Cannot read a ${kind} synchronously: use load or open`, { code: "SOURCE_KIND" });
-    }
-  }
-  throw new ArgumentError(
-    `Cannot open ${from === null ? "null" : `a value of type ${typeof from}`}: expected a path, a file: URL, bytes or a Source`,
+  return isSource(from) ? from : undefined;
+}
+
+function at(url: URL, sync: boolean): Source {
+  if (url.protocol === "file:") return fileAt(pathOf(url), sync);
+  const http = /^https?:$/.test(url.protocol);
+  throw new UnsupportedError(
+    http ? `Cannot open "${url.href}" synchronously: use load or open` : `Cannot open "${url.href}": addresses are file:, http: and https:`,
     { code: "SOURCE_KIND" },
   );
 }
 
 function file(path: string, sync: boolean): Source {
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) {
-    if (URL.canParse(path)) return toSource(new URL(path), sync);
+    if (URL.canParse(path)) return at(new URL(path), sync);
     throw new ArgumentError(`Cannot open "${path}": it is no URL. For a file of that name, begin with "./"`, { code: "SOURCE_KIND" });
   }
   return fileAt(path, sync);

@@ -1,6 +1,6 @@
 // What has no offsets to read at: a stream, and the body of an answer that is here already. Taken into memory whole.
 import { LimitError, SourceError } from "../core/errors.js";
-import { bodyOf } from "./body.js";
+import { bodyOf, brokenOff } from "./body.js";
 import { MemorySource } from "./memory.js";
 import type { Source } from "./source.js";
 
@@ -8,8 +8,10 @@ import type { Source } from "./source.js";
 export async function streamSource(stream: ReadableStream<Uint8Array>, most: number, signal: AbortSignal | undefined): Promise<Source> {
   const parts: Uint8Array[] = [];
   let length = 0;
+  if (stream.locked) throw new SourceError("Cannot read this stream: somebody else reads it", { code: "STREAM_KIND" });
   const reader = stream.getReader();
-  const stop = (): void => void reader.cancel(signal?.reason);
+  const letGo = (reason: unknown): void => void reader.cancel(reason).catch(() => undefined); // whatever it says to that, nobody waits for it
+  const stop = (): void => letGo(signal?.reason);
   signal?.addEventListener("abort", stop, { once: true });
   try {
     for (;;) {
@@ -26,7 +28,7 @@ export async function streamSource(stream: ReadableStream<Uint8Array>, most: num
       parts.push(value);
     }
   } catch (cause) {
-    await reader.cancel(cause).catch(() => undefined); // it is let go of, whatever it says to that
+    letGo(cause);
     throw cause;
   } finally {
     signal?.removeEventListener("abort", stop);
@@ -45,7 +47,7 @@ export async function streamSource(stream: ReadableStream<Uint8Array>, most: num
 export async function responseSource(answer: Response, most: number, signal: AbortSignal | undefined): Promise<Source> {
   const { name, body, stated } = bodyOf(answer);
   if (body === null) return new MemorySource(new Uint8Array(0));
-  const source = await streamSource(body, most, signal);
+  const source = await streamSource(body, most, signal).catch((cause: unknown) => { throw brokenOff(name, cause); });
   if (stated !== undefined && stated !== source.size) {
     throw new SourceError(`Cannot read ${name}: a body of ${stated} bytes was announced, ${source.size} came`, { code: "HTTP_LENGTH" });
   }

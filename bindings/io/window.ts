@@ -7,20 +7,21 @@ export class WindowSource implements Source {
   readonly name: string | undefined;
   readonly gap: number | undefined;
   readonly view: ((offset: number, length: number) => Uint8Array) | undefined;
-  readonly #source: Source;
-  readonly #from: number;
+  /** What it is a part of, and where in that it begins. */
+  readonly whole: Source;
+  readonly from: number;
 
   constructor(source: Source, from: number, size: number) {
     this.size = size;
     this.name = source.name;
     this.gap = source.gap;
-    this.#source = source;
-    this.#from = from;
+    this.whole = source;
+    this.from = from;
     if (source.view !== undefined) this.view = (offset, length) => source.view!(from + offset, this.#within(offset, length));
   }
 
   read(offset: number, into: Uint8Array, options?: ReadOptions): number | Promise<number> {
-    return this.#source.read(this.#from + offset, into.subarray(0, this.#within(offset, into.length)), options);
+    return this.whole.read(this.from + offset, into.subarray(0, this.#within(offset, into.length)), options);
   }
 
   /** Bytes of a range that lie inside. */

@@ -17,13 +17,8 @@ export interface Parts {
   readonly items: readonly unknown[];
 }
 
-/** How an object prints. */
-export function layoutOf(object: Parts): Layout {
-  const { module, name } = object;
-  return knownLayout(object) ?? text(`<${module === "builtins" || module === "" ? name : `${module}.${name}`} object>`);
-}
-
-function knownLayout(object: Parts): Layout | undefined {
+/** How an object prints; undefined: its class is not known. */
+export function layoutOf(object: Parts): Layout | undefined {
   const { module, name, args, state } = object;
   switch (module) {
     case "builtins": return builtinLayout(object);

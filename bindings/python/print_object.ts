@@ -1,28 +1,12 @@
-// How names and inert objects print.
+// How inert objects print whose classes are known, and members of classes.
 
 import { text } from "./keyword.js";
 import { layoutOf } from "./known.js";
 import type { Layout } from "./layout.js";
 import { Global, PyObject } from "./object.js";
 
-/** Classes of Python's own whose names begin with a small letter. */
-const SMALL_CLASSES: ReadonlySet<string> = new Set([
-  ..."bool bytearray bytes classmethod complex dict enumerate filter float frozenset int list map".split(" "),
-  ..."memoryview object property range reversed set slice staticmethod str super tuple type zip".split(" "),
-].map((name) => `builtins.${name}`).concat(
-  "collections.defaultdict", "collections.deque", "datetime.date", "datetime.datetime", "datetime.time",
-  "datetime.timedelta", "functools.partial", "numpy.ndarray", "numpy.dtype", "array.array",
-));
-
-/** As Python prints a class. A function, which Python prints with its address, is `<global torch.relu>`. */
-export function globalText({ module, name, fullName }: Global): string {
-  const last = name.slice(name.lastIndexOf(".") + 1);
-  if (!/^_*[A-Z]/.test(last) && !SMALL_CLASSES.has(fullName)) return `<global ${fullName}>`;
-  return `<class '${module === "builtins" ? name : fullName}'>`;
-}
-
-/** A class within a class prints as one; what known.ts knows as in Python; others as `<module.name object>`. */
-export function objectLayout(object: PyObject): Layout {
+/** A class within a class prints as one, and what known.ts knows as in Python; undefined: it is neither. */
+export function knownLayout(object: PyObject): Layout | undefined {
   const member = memberOf(object);
   if (member !== undefined) return text(memberText(member));
   const cls = object.callable instanceof PyObject ? memberOf(object.callable) : undefined;

@@ -1,7 +1,7 @@
 // Python's text of str and bytes, with its choice of quotes and its escapes.
 
 import { LimitError } from "../core/errors.js";
-import { isPrintable } from "./printable.js";
+import { rarely } from "./printing.js";
 
 /**
  * Characters of one text. Forty lists, each holding the one before it twice, would print as a million million: a text
@@ -88,6 +88,14 @@ function escapeOf(code: number, quote: string): string {
   if (isPrintable(code)) return "";
   if (code <= 0xff) return `\\x${hex(code, 2)}`;
   return code <= 0xffff ? `\\u${hex(code, 4)}` : `\\U${hex(code, 8)}`;
+}
+
+/**
+ * Does Python write it as it is? The engine says so of text that came from no file, where no file brought the table: its
+ * Unicode may be another version's.
+ */
+function isPrintable(code: number): boolean {
+  return rarely.here?.isPrintable(code) ?? !/[\p{C}\p{Z}]/u.test(String.fromCodePoint(code));
 }
 
 /** The text of each byte: ESCAPE codes, those that are not needed 0. */

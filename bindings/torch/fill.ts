@@ -1,4 +1,4 @@
-// Fills the slots that values lean on (core/slot.ts).
+// Fills the slots that every value leans on (core/slot.ts).
 import * as printed from "../python/printed.js";
 import { printing } from "../python/printing.js";
 import * as handled from "./handled.js";

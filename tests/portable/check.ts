@@ -16,6 +16,9 @@ export interface Outcome {
   readonly skip?: string;
 }
 
+/** A check that takes longer, in milliseconds, is given up: what hangs is to be told by its name. */
+const PATIENCE = 20_000;
+
 /** Runs the checks, one after the other. */
 export async function runChecks(checks: Iterable<Check>): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
@@ -25,13 +28,25 @@ export async function runChecks(checks: Iterable<Check>): Promise<Outcome[]> {
       continue;
     }
     try {
-      await run();
+      await inTime(run);
       outcomes.push({ name });
     } catch (error) {
       outcomes.push({ name, error: textOf(error) });
     }
   }
   return outcomes;
+}
+
+async function inTime(run: Check["run"]): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`It takes longer than ${PATIENCE / 1000} s`)), PATIENCE);
+  });
+  try {
+    await Promise.race([run(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function textOf(error: unknown): string {
@@ -53,6 +68,11 @@ export function sameBytes(found: Uint8Array, expected: Uint8Array, what: string)
   if (at < expected.length || found.length !== expected.length) {
     throw new Error(`${what}: expected ${expected.length} bytes, found ${found.length}, which differ from byte ${at} on`);
   }
+}
+
+/** The bytes of a tensor's elements. */
+export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** What a call throws or a promise rejects with. */

@@ -57,7 +57,7 @@ async function documentText({ brine, describe, documentPieces }: Packed, bytes: 
 }
 
 /** The answer at an address, which has to be there. */
-async function got(address: string): Promise<Response> {
+export async function got(address: string): Promise<Response> {
   const answer = await fetch(address);
   if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
   return answer;

@@ -16,14 +16,14 @@ export interface Platform {
   readonly files: string;
   /** Sources that only this runtime has, all of the file `lstm_state_dict.pt`. */
   readonly sources: ReadonlyMap<string, () => Given | Promise<Given>>;
+  /** Stores of a cache that only this runtime has, empty. */
+  readonly stores?: ReadonlyMap<string, (brine: Packed["brine"]) => Promise<import("../../bindings/index.js").CacheStore>>;
   /** What else only this runtime can be asked. */
   readonly checks?: readonly Check[];
   /** Paths, where the runtime has files. */
   readonly paths: Paths | undefined;
   /** Whether synchronous calls work before anything was awaited. */
   readonly syncAtOnce: boolean;
-  /** Whether `fetch` takes an answer that is packed although a range was asked for: browsers do not, and tell nothing of why. */
-  readonly unpacksRanges: boolean;
   /** Whether the platform inflates synchronously. */
   readonly inflatesSync: boolean;
 }

@@ -1,12 +1,16 @@
 // What has to hold in every runtime, of the package as it was packed.
+import { cacheChecks } from "./caches.js";
 import { runChecks, type Outcome } from "./check.js";
 import { watchCores } from "./cores.js";
 import { errorChecks, noPathChecks, pathChecks } from "./errors.js";
 import { bytesAt, goldenChecks } from "./golden.js";
 import type { Packed, Platform } from "./packed.js";
+import { partChecks } from "./parts.js";
 import { remoteChecks } from "./remote.js";
+import { safetensorsChecks } from "./safetensors.js";
 import { commonSources, sourceChecks } from "./sources.js";
 import { firstChecks, syncChecks } from "./sync.js";
+import { watchedChecks } from "./watched.js";
 
 /** What a shell sends home. */
 export interface Findings {
@@ -27,11 +31,16 @@ export async function suite(packed: Packed, platform: Platform): Promise<Finding
   ]);
   const cores = watchCores(); // now, since the first fetch of Node compiles a module of its own
   const outcomes = await runChecks(firstChecks(packed, platform));
+  const large = await bytesAt(`${files}unranged/large.pt`);
   await brine.load(bytes); // in a page, the one call that has to be awaited
   outcomes.push(...await runChecks([
     ...await goldenChecks(packed, `${files}golden/`),
     ...sourceChecks(packed, bytes, new Map([...commonSources(bytes, checkpoint), ...platform.sources])),
-    ...remoteChecks(packed, platform, await bytesAt(`${files}unranged/large.pt`)),
+    ...remoteChecks(packed, platform, large),
+    ...partChecks(packed, platform, large),
+    ...cacheChecks(packed, platform, large),
+    ...watchedChecks(packed, platform, large),
+    ...await safetensorsChecks(packed, platform),
     ...syncChecks(packed, platform, bytes, compressed),
     ...errorChecks(brine, bytes, files),
     ...paths === undefined ? noPathChecks(brine) : pathChecks(brine, bytes, paths),

@@ -49,5 +49,6 @@ export const ANSWERS: ReadonlyMap<string, Answer> = new Map<string, Answer>(Obje
     answer.writeHead(206, { ...part(from, to, bytes.length), "Content-Length": to - from });
     answer.write(bytes.subarray(from, from + 10), () => answer.destroy());
   },
+  stalling: () => undefined,
   failing: (_, __, answer) => answer.writeHead(500).end("no"),
 } satisfies Record<string, Answer>));

@@ -19,9 +19,11 @@ before(() => {
   const { folder } = stage;
   writeFileSync(join(folder, "page.js"), 'import { load, reprOf } from "brine";\nexport const show = async (bytes) => reprOf(await load(bytes));\n');
   writeFileSync(join(folder, "inline.js"), 'import { loadSync, reprOf } from "brine/inline";\nexport const show = (bytes) => reprOf(loadSync(bytes));\n');
-  // A page's files are behind an address; here they are those of the bundle's folder.
+  // A page's files are behind an address; here they are those of the bundle's folder. And a page has a document, in which Vite
+  // asks for chunks beforehand.
   writeFileSync(join(folder, "page_host.mjs"), `import { readFileSync } from "node:fs";
 globalThis.fetch = async (at) => new Response(readFileSync(at));
+globalThis.document = { querySelector: () => null, getElementsByTagName: () => [], createElement: () => ({ setAttribute() {} }), head: { appendChild() {} } };
 const { show } = await import(process.argv[2]);
 process.stdout.write(await show(readFileSync(process.argv[3])));
 `);

@@ -1,16 +1,18 @@
 // The package as it was packed, in Chromium: bundled, in a page and in a worker, and by an import map, under a policy that
-// allows WebAssembly and no eval, no inline script, and nobody else's files.
+// allows WebAssembly and no eval, no inline script, and files of one other origin.
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { bundle } from "./bundle.js";
 import { startChromium } from "./chromium/browser.js";
+import { serveElsewhere } from "./chromium/elsewhere.js";
 import { serveFiles } from "./files_server.js";
 import { patiently, show } from "./run.js";
 import { runtime, stageFor } from "./stage.js";
 
-const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'";
+const policy = (elsewhere: string, script: string = ""): string => (
+  `default-src 'none'; script-src 'self' 'wasm-unsafe-eval' ${script}; connect-src 'self' ${elsewhere}; worker-src 'self'`);
 const PAGE = "<!doctype html><meta charset=utf-8><title>suite</title><script type=module src=entry.js></script>\n";
 
 const [chromium, esbuild] = [runtime("chromium"), runtime("esbuild")];
@@ -21,9 +23,10 @@ for (const [what, inlined] of [["brine", false], ["brine/inline", true]] as cons
     using stage = stageFor("chromium/main", what);
     const site = bundle(stage, esbuild ?? "", "browser", inlined);
     writeFileSync(join(site, "index.html"), PAGE);
-    await using files = await serveFiles(site, { "Content-Security-Policy": POLICY });
+    await using elsewhere = await serveElsewhere();
+    await using files = await serveFiles(site, { "Content-Security-Policy": policy(elsewhere.url) });
     await using browser = startChromium(chromium ?? "");
-    await browser.open(`${files.url}site/index.html${inlined ? "?inlined" : ""}`);
+    await browser.open(`${files.url}site/index.html?elsewhere=${elsewhere.url}${inlined ? "&inlined" : ""}`);
     for (const who of ["page", "worker"]) {
       const findings = await patiently(files.findings(who), browser);
       await t.test(`in a ${who}`, (t) => show(t, findings, stage.core, !inlined)); // what is inside is compiled before anything can watch
@@ -50,8 +53,9 @@ test("Chromium runs the suite without a bundler, by an import map", { skip: chro
   const map = importMap(stage.folder);
   writeFileSync(join(stage.folder, "index.html"), PAGE.replace("<script", `<script type=importmap>${map}</script><script`));
   const allowed = `'sha256-${createHash("sha256").update(map).digest("base64")}'`;
-  await using files = await serveFiles(stage.folder, { "Content-Security-Policy": POLICY.replace("'self'", `'self' ${allowed}`) });
+  await using elsewhere = await serveElsewhere();
+  await using files = await serveFiles(stage.folder, { "Content-Security-Policy": policy(elsewhere.url, allowed) });
   await using browser = startChromium(chromium ?? "");
-  await browser.open(`${files.url}site/index.html`);
+  await browser.open(`${files.url}site/index.html?elsewhere=${elsewhere.url}`);
   await show(t, await patiently(files.findings("page"), browser), stage.core);
 });

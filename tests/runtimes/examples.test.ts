@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { loadSync, OrderedDict, reprOf, saveSync, Storage, Tensor, tensor } from "../../bindings/index.js";
+import { Dict, load, loadSync, OrderedDict, reprOf, saveSync, Storage, Tensor, tensor } from "../../bindings/index.js";
 import { serve } from "../support/server.js";
 import { projectRoot } from "../support/walk.js";
 import { bundle } from "./bundle.js";
@@ -37,7 +37,8 @@ function checkpoint(): Uint8Array {
 test("examples/edge serves one tensor of a remote checkpoint and fetches no other", { skip: without("workerd", "esbuild") }, async () => {
   using stage = stageOf("dist/examples/edge/worker");
   const folder = bundle(stage, esbuild!, "workerd"); // it is there, or the test is skipped; below too
-  await using server = await serve(checkpoint());
+  const file = checkpoint();
+  await using server = await serve(file);
   await using worker = await serveWorker(workerd!, folder, "worker.js", { MODEL: server.url });
 
   const list = await (await fetch(worker.url)).json() as readonly { readonly name: string }[]; // as the example says
@@ -52,14 +53,25 @@ test("examples/edge serves one tensor of a remote checkpoint and fetches no othe
   assert.ok(moved <= DESCRIPTION + 400_000 * 1.02, `${moved} bytes for one tensor of 400,000`);
 
   assert.deepEqual(await (await fetch(`${worker.url}scale`)).json(), { name: "scale", dtype: "float32", shape: [2], data: [1.5, "nan"] });
+  const sentBefore = server.sent();
+  const answer = await fetch(`${worker.url}layer.8?format=safetensors`);
+  assert.equal(answer.status, 200);
+  const one = await load<Dict<string, Tensor>>(answer);
+  assert.ok(server.sent() - sentBefore <= DESCRIPTION + 400_000 * 1.02, `${server.sent() - sentBefore} bytes for one tensor of 400,000`);
+  assert.deepEqual([...one.keys()], ["layer.8"]);
+  assert.deepEqual(one.get("layer.8")?.data, loadSync<Dict<string, Tensor>>(file).get("layer.8")?.data);
+  for (const [path, status] of [["layer.8?format=pickle", 400], ["%ff", 400], ["layer.99?format=safetensors", 404]] as const) {
+    assert.equal((await fetch(worker.url + path)).status, status, path);
+  }
+
   const missing = await fetch(`${worker.url}layer.99`);
   assert.deepEqual([missing.status, await missing.json()], [404, { error: 'There is no tensor "layer.99"' }]);
 
   await using other = await serve(new TextEncoder().encode("This is no checkpoint, whatever its address says.\n"));
   await using wrong = await serveWorker(workerd!, folder, "worker.js", { MODEL: other.url });
-  const answer = await fetch(wrong.url);
-  assert.equal(answer.status, 502);
-  assert.match(await answer.text(), /NOT_A_CHECKPOINT/);
+  const refused = await fetch(wrong.url);
+  assert.equal(refused.status, 502);
+  assert.match(await refused.text(), /NOT_A_CHECKPOINT/);
 });
 
 test("examples/deno lists a remote checkpoint, and prints one tensor", { skip: without("deno") }, async () => {

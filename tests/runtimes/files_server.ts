@@ -3,11 +3,9 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import type { Findings } from "../portable/suite.js";
-import { OrderedDict, saveSync, Storage, Tensor } from "../../bindings/index.js";
 import { ANSWERS, send, wanted } from "./answers.js";
-import { deflated } from "./deflated.js";
+import { made } from "./made.js";
 import { projectRoot } from "../support/walk.js";
 
 /** A server that is there until it is disposed of. */
@@ -20,16 +18,6 @@ export interface FilesServer extends AsyncDisposable {
 
 const TYPES: Readonly<Record<string, string>> = { html: "text/html", js: "text/javascript", json: "application/json", wasm: "application/wasm" };
 
-/** Tensors that are worth a range each. */
-function large(): Uint8Array {
-  const all = new OrderedDict<string, Tensor>();
-  for (let i = 0; i < 20; i++) {
-    const bytes = new Uint8Array(200_000).map((_, at) => (at * 31 + i * 7) & 0xff);
-    all.set(`layer.${i}`, new Tensor(new Storage(bytes, { dtype: "uint8" }), { dtype: "uint8", shape: [200, 1000] }));
-  }
-  return saveSync(all);
-}
-
 /**
  * Serves the suite's files.
  *
@@ -37,15 +25,12 @@ function large(): Uint8Array {
  * @param headers sent with each file of the site
  */
 export async function serveFiles(site?: string, headers: Readonly<Record<string, string>> = {}): Promise<FilesServer> {
-  const example = readFileSync(join(projectRoot, "examples", "lstm_state_dict.pt"));
-  const made = new Map<string, Uint8Array>([
-    ["lstm_state_dict.pt", example], ["lstm_state_dict.pt.gz", gzipSync(example)], ["deflated.pt", deflated(example)], ["large.pt", large()],
-  ]);
+  const files = made();
   const fileAt = (folder: string, name: string): Uint8Array | undefined => {
-    if (folder === "made") return made.get(name);
+    if (folder === "made") return files.get(name);
     if (!/^[\w@-][\w.@-]*(\/[\w@-][\w.@-]*)*$/.test(name)) return undefined; // nothing that leads out
     try {
-      if (folder === "golden") return readFileSync(join(projectRoot, "tests", "golden", name));
+      if (folder === "golden" || folder === "golden-safetensors") return readFileSync(join(projectRoot, "tests", folder, name));
       if (folder === "site" && site !== undefined) return readFileSync(join(site, name));
     } catch {
       // not there

@@ -9,6 +9,7 @@ import { bundle } from "./bundle.js";
 import { serveFiles } from "./files_server.js";
 import { show } from "./run.js";
 import { runtime, stageFor } from "./stage.js";
+import { serveCache } from "./workerd/cache_service.js";
 import { serveWorker } from "./workerd/serve.js";
 
 const [workerd, esbuild] = [runtime("workerd"), runtime("esbuild")];
@@ -18,7 +19,8 @@ test("workerd runs the suite", { skip: (workerd === undefined || esbuild === und
   const folder = bundle(stage, esbuild ?? "", "workerd");
   assert.equal(createHash("sha256").update(readFileSync(join(folder, "brine.wasm"))).digest("hex"), stage.core);
   await using files = await serveFiles();
-  await using worker = await serveWorker(workerd ?? "", folder, "entry.js", { FILES: files.url });
+  await using cache = await serveCache();
+  await using worker = await serveWorker(workerd ?? "", folder, "entry.js", { FILES: files.url }, cache.address);
   const answer = await fetch(worker.url);
   const text = await answer.text();
   assert.ok(answer.ok, `${text}\n${worker.printed()}`);

@@ -1,6 +1,6 @@
-// A process that streams a checkpoint of huge.ts and tells what it saw and what memory it took:
-//   node stream_client.js URL tensors|chunks
-import { stream } from "../../bindings/index.js";
+// A process that streams a checkpoint of huge.ts, or loads it as a stream, and tells what it saw and what memory it took:
+//   node stream_client.js URL tensors|chunks|load
+import { load, stream, type Dict, type Tensor } from "../../bindings/index.js";
 import { byteOf } from "./huge.js";
 
 /** What it prints, as JSON. */
@@ -30,6 +30,14 @@ if (how === "chunks") {
     if (name !== `layer.${index}`) throw new Error(`Found "${name}"`);
     check(part.bytes, part.offset);
     if (!part.last) continue;
+    tensors++;
+    index++;
+  }
+} else if (how === "load") {
+  const { body } = await fetch(url);
+  for (const [name, tensor] of await load<Dict<string, Tensor>>(body!)) { // an answer to GET has one
+    if (name !== `layer.${index}`) throw new Error(`Found "${name}"`);
+    check(tensor.storage.bytes, 0);
     tensors++;
     index++;
   }

@@ -19,7 +19,6 @@ export default async function shell(packed: Packed): Promise<void> {
     files,
     paths: { folder, checkpoint, text: `${folder}/text.pt` },
     syncAtOnce: true,
-    unpacksRanges: true,
     inflatesSync: true,
     sources: new Map<string, () => Given | Promise<Given>>([
       ["a path", () => ({ like: checkpoint })],
@@ -29,6 +28,7 @@ export default async function shell(packed: Packed): Promise<void> {
         return { like: file, close: () => file.close() };
       }],
     ]),
+    stores: new Map([["a cache of the Cache API", async ({ cacheApiStore }: Packed["brine"]) => cacheApiStore(await caches.open("suite"))]]),
     checks: [
       {
         name: "a path that Deno may not read is an error with a type",

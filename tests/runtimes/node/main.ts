@@ -12,7 +12,6 @@ export default async function shell(packed: Packed): Promise<void> {
     files,
     paths: { folder, checkpoint, text: `${folder}/text.pt` },
     syncAtOnce: true,
-    unpacksRanges: true,
     inflatesSync: true,
     sources: new Map<string, () => Given | Promise<Given>>([
       ["a path", () => ({ like: checkpoint })],

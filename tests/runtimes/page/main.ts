@@ -14,7 +14,6 @@ export default async function shell(packed: Packed): Promise<void> {
     files,
     paths: undefined,
     syncAtOnce: false,
-    unpacksRanges: true,
     inflatesSync: false,
     sources: new Map(),
   }));

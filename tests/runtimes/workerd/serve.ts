@@ -10,12 +10,13 @@ export interface Worker extends Running {
 }
 
 /** Without flags: what Node has is not there. */
-const CONFIG = (modules: string, bindings: string): string => `using Workerd = import "/workerd/workerd.capnp";
+const CONFIG = (modules: string, bindings: string, cache: string | undefined): string => `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
   services = [
     (name = "main", worker = .main),
-    (name = "internet", network = (allow = ["local"])),
+    (name = "internet", network = (allow = ["local"])),${cache === undefined ? "" : `
+    (name = "cache", external = (address = "${cache}", http = ())),`}
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
@@ -23,17 +24,22 @@ const config :Workerd.Config = (
 const main :Workerd.Worker = (
   modules = [${modules}],
   compatibilityDate = "2026-11-01",
-  bindings = [${bindings}],
+  bindings = [${bindings}],${cache === undefined ? "" : `
+  cacheApiOutbound = "cache",`}
 );
 `;
 
-/** Serves a worker, which is this file of a folder, with the others as modules beside it; it sees the variables as texts. */
-export async function serveWorker(workerd: string, folder: string, main: string, variables: Readonly<Record<string, string>>): Promise<Worker> {
+/**
+ * Serves a worker, which is this file of a folder, with the others as modules beside it; it sees the variables as texts.
+ *
+ * @param cache where what keeps `caches.default` listens, such as `127.0.0.1:80`
+ */
+export async function serveWorker(workerd: string, folder: string, main: string, variables: Readonly<Record<string, string>>, cache?: string): Promise<Worker> {
   const names = readdirSync(folder).filter((name) => /\.(js|wasm)$/.test(name)).sort((a, b) => Number(b === main) - Number(a === main));
   const modules = names.map((name) => `(name = "${name}", ${name.endsWith(".wasm") ? "wasm" : "esModule"} = embed "${name}")`);
   const bindings = Object.entries(variables).map(([name, text]) => `(name = "${name}", text = "${text}")`);
   const config = join(folder, "config.capnp");
-  writeFileSync(config, CONFIG(modules.join(", "), bindings.join(", ")));
+  writeFileSync(config, CONFIG(modules.join(", "), bindings.join(", "), cache));
   const running = start(workerd, ["serve", config, "--control-fd=3"], folder);
   const port = await listening(running);
   return { ...running, url: `http://127.0.0.1:${port}/` };

@@ -1,4 +1,5 @@
 // The suite on workerd, in a worker without Node's modules: it runs inside of one request.
+import type { CacheLike } from "../../../bindings/index.js";
 import type { Packed } from "../../portable/packed.js";
 import { suite } from "../../portable/suite.js";
 
@@ -9,9 +10,9 @@ export default function shell(packed: Packed): { fetch(request: Request, env: { 
       files: FILES,
       paths: undefined,
       syncAtOnce: true,
-      unpacksRanges: true,
       inflatesSync: false,
       sources: new Map(),
+      stores: new Map([["the cache of the worker's zone", async ({ cacheApiStore }: Packed["brine"]) => cacheApiStore((caches as unknown as { readonly default: CacheLike }).default)]]), // workers have it
     })),
   };
 }
