@@ -47,21 +47,26 @@ export function* bringFamilies(archive: Archive): Steps<void> {
   const { columns } = archive;
   if (columns.kind.includes(K_FROZENSET)) wanted.add(python);
   if (columns.kind.includes(K_TEXT) || columns.kind.includes(K_BYTESTR)) wanted.add(texts);
-  if (callsOf(archive).some((row) => TENSORS.test(full[row])) || hasClass(archive)) wanted.add(tensors);
-  if (hasModule(archive, full)) wanted.add(modules);
+  const { called, instances } = objectsOf(archive, full);
+  if (full.some((name, row) => called[row] !== 0 && TENSORS.test(name)) || hasClass(archive)) wanted.add(tensors);
+  if (hasModule(archive, instances)) wanted.add(modules);
   if (wanted.size > 0) yield Promise.all(Array.from(wanted, (family) => family.fetch()));
   texts.here?.fillAll();
 }
 
-/** The globals that objects are made by. */
-function callsOf(archive: Archive): number[] {
+/** Which globals objects are made by, and which objects are instances of a class. One pass: there may be an object for each tensor. */
+function objectsOf(archive: Archive, full: readonly string[]): { readonly called: Uint8Array; readonly instances: readonly number[] } {
   const { objects, kind, a } = archive.columns;
-  const rows = new Set<number>();
+  const called = new Uint8Array(full.length);
+  const instances: number[] = [];
+  const reconstructs = full.map((name) => name === "copyreg._reconstructor");
   for (let w = 0; w < objects.length; w += C.O_WORDS) {
     const callable = objects[w + C.O_CALLABLE];
-    if (kind[callable] === K_GLOBAL) rows.add(a[callable]);
+    const row = kind[callable] === K_GLOBAL ? a[callable] : -1;
+    if (row >= 0) called[row] = 1;
+    if (objects[w + C.O_VIA] >= VIA_NEWOBJ || row >= 0 && reconstructs[row]) instances.push(w / C.O_WORDS);
   }
-  return [...rows];
+  return { called, instances };
 }
 
 /** Has a tensor that the core made a class of its own? */
@@ -71,15 +76,9 @@ function hasClass(archive: Archive): boolean {
   return false;
 }
 
-function hasModule(archive: Archive, full: readonly string[]): boolean {
+function hasModule(archive: Archive, instances: readonly number[]): boolean {
+  if (instances.length === 0) return false;
   const { columns } = archive;
-  const { objects, kind, a } = columns;
   const tables = new Tables(columns, new Leaves(columns, "latin1"));
-  for (let w = 0; w < objects.length; w += C.O_WORDS) {
-    const via = objects[w + C.O_VIA];
-    const callable = objects[w + C.O_CALLABLE];
-    const isInstance = via >= VIA_NEWOBJ || kind[callable] === K_GLOBAL && full[a[callable]] === "copyreg._reconstructor";
-    if (isInstance && tables.has(w / C.O_WORDS)) return true;
-  }
-  return false;
+  return instances.some((row) => tables.has(row));
 }
