@@ -1,6 +1,7 @@
 // What passes once, taken into memory after all: for what can only be read at offsets.
 import { LimitError } from "../core/errors.js";
 import type { Forward } from "./forward.js";
+import { joined } from "./joined.js";
 import { MemorySource } from "./memory.js";
 import type { Source } from "./source.js";
 
@@ -17,11 +18,5 @@ export async function heldSource(forward: Forward, most: number): Promise<Source
     }
     parts.push(part);
   });
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return new MemorySource(bytes);
+  return new MemorySource(joined(parts, length));
 }

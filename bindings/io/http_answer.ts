@@ -1,5 +1,6 @@
 // What can be checked of a server's answer: its range, its version, the length of its body, and whether asking again helps.
 import { BrineError, LimitError, SourceError } from "../core/errors.js";
+import { joined } from "./joined.js";
 
 /** How a body is taken. */
 export interface Taking {
@@ -117,13 +118,7 @@ export async function wholeBody(answer: Response, most: number, taking: Taking):
   const stated = answer.headers.get("content-length");
   const packed = answer.headers.get("content-encoding") ?? "identity";
   if (stated !== null && packed === "identity" && Number(stated) !== length) throw wrongLength(taking, Number(stated), `${length}`);
-  const out = new Uint8Array(length);
-  let at = 0;
-  for (const part of all) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+  return joined(all, length);
 }
 
 function wrongLength({ url, offset }: Taking, wanted: number, found: string): SourceError {

@@ -1,5 +1,6 @@
 // Deflate where there is no node:zlib: the platform's DecompressionStream. It refuses bytes behind the end by itself. How much
 // comes out is counted here, and it is fed in small pieces, since all that comes of one piece is made before it is asked for.
+import { joined } from "./joined.js";
 
 /** A byte becomes at most 1,032: no piece becomes more than 17 MB. */
 const PIECE = 16384;
@@ -37,14 +38,4 @@ export async function inflateLater(bytes: Uint8Array, format: "deflate-raw" | "g
 async function feed(writer: WritableStreamDefaultWriter<BufferSource>, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length; at += PIECE) await writer.write(new Uint8Array(bytes.slice(at, at + PIECE))); // a copy: streams take no shared memory
   await writer.close();
-}
-
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -1,6 +1,7 @@
 // What has no offsets to read at: a stream, and the body of an answer that is here already. Taken into memory whole.
 import { LimitError, SourceError } from "../core/errors.js";
 import { bodyOf, brokenOff } from "./body.js";
+import { joined } from "./joined.js";
 import { MemorySource } from "./memory.js";
 import type { Source } from "./source.js";
 
@@ -34,13 +35,7 @@ export async function streamSource(stream: ReadableStream<Uint8Array>, most: num
     signal?.removeEventListener("abort", stop);
     reader.releaseLock();
   }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return new MemorySource(bytes);
+  return new MemorySource(joined(parts, length));
 }
 
 /** Takes the body of an answer into memory. */
