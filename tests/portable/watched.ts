@@ -29,6 +29,12 @@ export function watchedChecks({ brine }: Packed, { files }: Platform, bytes: Uin
   const places: readonly (readonly [name: string, like: () => SourceLike])[] = [
     ["bytes", () => bytes], ["a Blob", () => new Blob([bytes])], ["an address", () => address], ["a stream", () => new Blob([bytes]).stream()],
   ];
+  const reason = new Error("enough");
+  /** Aborts at the first news of this phase. */
+  const until = (phase: string): { readonly signal: AbortSignal; readonly onProgress: (event: ProgressEvent) => void } => {
+    const stop = new AbortController();
+    return { signal: stop.signal, onProgress: (event) => event.phase === phase && stop.abort(reason) };
+  };
   return [
     {
       name: "onProgress: load tells of open, read and build, save of write, each to its end",
@@ -66,33 +72,29 @@ export function watchedChecks({ brine }: Packed, { files }: Platform, bytes: Uin
         }
       },
     },
-    {
-      name: "signal: an abort while load, open, read, readAll, stream or save is at work rejects with its reason",
+    ...places.map(([where, like]): Check => ({
+      name: `signal: an abort while load, open, read, readAll or stream is at work on ${where} rejects with its reason`,
       run: async () => {
-        const reason = new Error("enough");
-        /** Aborts at the first news of this phase. */
-        const until = (phase: string): { readonly signal: AbortSignal; readonly onProgress: (event: ProgressEvent) => void } => {
-          const stop = new AbortController();
-          return { signal: stop.signal, onProgress: (event) => event.phase === phase && stop.abort(reason) };
-        };
-        for (const [where, like] of places) {
-          for (const phase of ["open", "read", "build"]) same(await thrown(() => brine.load(like(), until(phase))) === reason, true, `load of ${where}, in ${phase}`);
-          same(await thrown(() => brine.open(like(), until("open"))) === reason, true, `open of ${where}`);
-          const file = await brine.open(like());
-          same(await thrown(() => file.read("layer.3", until("read"))) === reason, true, `read of ${where}`);
-          same(await thrown(() => file.readAll(until("read"))) === reason, true, `readAll of ${where}`);
-          await file.close();
-          same(await thrown(async () => {
-            for await (const [name] of brine.stream(like(), until("read"))) same(names.has(name), true, name);
-          }) === reason, true, `stream of ${where}`);
-        }
+        for (const phase of ["open", "read", "build"]) same(await thrown(() => brine.load(like(), until(phase))) === reason, true, `load, in ${phase}`);
+        same(await thrown(() => brine.open(like(), until("open"))) === reason, true, "open");
+        const file = await brine.open(like());
+        same(await thrown(() => file.read("layer.3", until("read"))) === reason, true, "read");
+        same(await thrown(() => file.readAll(until("read"))) === reason, true, "readAll");
+        await file.close();
+        same(await thrown(async () => {
+          for await (const [name] of brine.stream(like(), until("read"))) same(names.has(name), true, name);
+        }) === reason, true, "stream");
+      },
+    })),
+    {
+      name: "signal: an abort while save is at work rejects with its reason",
+      run: async () => {
         same(await thrown(() => brine.save(brine.loadSync(bytes), undefined, until("write"))) === reason, true, "save");
       },
     },
     {
       name: "signal: an abort does not wait for a server that stalls",
       run: async () => {
-        const reason = new Error("enough");
         for (const attempt of [brine.load, brine.open, brine.inspect]) {
           const stop = new AbortController();
           setTimeout(() => stop.abort(reason), 20);

@@ -2,6 +2,7 @@
 import type { Packed } from "../../portable/packed.js";
 import { sendHome, suite } from "../../portable/suite.js";
 import { elsewhereChecks } from "./elsewhere_checks.js";
+import { streamChecks } from "./stream_checks.js";
 
 /** Runs the suite where it is; the page starts the worker when it is done. In the address, `inlined`: the core is inside; `elsewhere`: a server of another origin. */
 export default async function shell(packed: Packed): Promise<void> {
@@ -20,7 +21,7 @@ export default async function shell(packed: Packed): Promise<void> {
       ["a folder of the origin's private file system", async ({ opfsStore }: Packed["brine"]) => (
         opfsStore(await (await navigator.storage.getDirectory()).getDirectoryHandle(who, { create: true })))],
     ]),
-    checks: elsewhereChecks(packed, files, asked.get("elsewhere") ?? ""),
+    checks: [...elsewhereChecks(packed, files, asked.get("elsewhere") ?? ""), ...streamChecks(packed, files)],
   }));
   if (inPage) new Worker(`/site/entry.js${location.search}`, { type: "module" });
 }

@@ -1,0 +1,8 @@
+// workerd, Deno and Bun collect as they see fit: a worker's limit may count memory that is never touched. What passes is read
+// into a buffer that is used again, so that there is less to collect.
+
+/** Does nothing here. */
+export function collect(): void {}
+
+/** Are streams better read into a buffer that is used again? */
+export const readsInto: boolean = true;
