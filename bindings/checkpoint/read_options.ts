@@ -1,12 +1,9 @@
 // What reads of an opened file are told: which tensors, which part, and who watches.
 import { ArgumentError } from "../core/errors.js";
-import { Watch, type Progress } from "../io/progress.js";
-import { Storage } from "../torch/storage.js";
-import { Tensor } from "../torch/tensor.js";
+import type { Progress } from "../io/progress.js";
 import type { TensorInfo } from "./listing.js";
-import type { ValueTensor } from "./listing_values.js";
 import { known } from "./options.js";
-import { sliced, type TensorSlice } from "./slice.js";
+import type { TensorSlice } from "./slice.js";
 
 /** Options of `file.read`. */
 export interface ReadTensorOptions {
@@ -72,22 +69,4 @@ export function* inBatches(tensors: Iterable<TensorInfo>, bytes: number): Genera
     sum += info.nbytes;
   }
   if (batch.length > 0) yield batch;
-}
-
-/** Reads a tensor of values that no columns describe, whose storage is a record of its own. */
-export async function valueOf(info: TensorInfo, { slice, signal, onProgress }: ReadTensorOptions): Promise<Tensor> {
-  const { tensor } = info as ValueTensor; // the other kind of list
-  signal?.throwIfAborted();
-  const watch = Watch.of(onProgress);
-  watch?.begin("read", tensor.storage.nbytes);
-  await tensor.storage.load();
-  signal?.throwIfAborted();
-  watch?.add(tensor.storage.nbytes, info.name);
-  if (slice === undefined) return tensor;
-  const { storage, type, requiresGrad } = tensor;
-  const { shape, stride, offset } = sliced({ shape: [...tensor.shape], stride: tensor.stride, offset: tensor.storageOffset }, slice);
-  const part = new Tensor(storage, { dtype: type, shape, stride, storageOffset: offset, requiresGrad }).clone();
-  return new Tensor(new Storage(part.storage.bytes, { dtype: type, location: storage.location, key: storage.key }), {
-    dtype: type, shape, stride: part.stride, requiresGrad,
-  });
 }

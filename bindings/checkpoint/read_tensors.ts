@@ -3,11 +3,8 @@
 import * as C from "../../assembly/shared/columns.js";
 import { NONE } from "../../assembly/shared/status.js";
 import { LimitError } from "../core/errors.js";
-import { gatherContiguous } from "../core/element_kernels.js";
 import type { Read, Steps } from "../io/steps.js";
 import { dtypeById, type DType } from "../torch/dtype.js";
-import { contiguousStride } from "../torch/geometry.js";
-import { numelOf } from "../torch/numel.js";
 import { Size } from "../torch/size.js";
 import { Storage } from "../torch/storage.js";
 import { Tensor } from "../torch/tensor.js";
@@ -15,7 +12,7 @@ import type { Archive } from "./archive.js";
 import { fetchStorages, type FetchOptions } from "./fetch.js";
 import { fetchRange, fetchStorage } from "./fetch_range.js";
 import type { ColumnTensor } from "./listing.js";
-import { sliced, spanOf, type Seen, type TensorSlice } from "./slice.js";
+import { keptOf, sliced, spanOf, type Seen, type TensorSlice } from "./slice.js";
 
 /** Parts of storages that are fetched at the same time. */
 const AT_ONCE = 32;
@@ -44,22 +41,21 @@ function wantedOf(archive: Archive, info: ColumnTensor): Wanted {
 /** Reads one tensor, or a slice of it, into a storage of its own. */
 export function* readTensor(archive: Archive, info: ColumnTensor, options: FetchOptions, slice?: TensorSlice): Steps<Tensor> {
   const { row, type, flags, seen: all } = wantedOf(archive, info);
-  const seen = slice === undefined ? all : sliced(all, slice);
+  const seen = slice === undefined ? all : sliced(all, type, slice);
   const { shape, stride } = seen;
   const storage = (bytes: Uint8Array): Storage => new Storage(bytes, archive.storageOptions(row));
   const { nbytes, entry, view } = archive.storage(row);
   const span = spanOf(seen);
   const from = seen.offset * type.itemsize;
   const to = from + span * type.itemsize;
-  if (slice === undefined && span === 0 || view === null && entry === NONE || from === 0 && to === nbytes) {
+  const isPacked = type.perByte > 1; // places count elements then, not bytes
+  if (slice === undefined && (span === 0 || isPacked) || view === null && entry === NONE || from === 0 && to === nbytes) {
     const bytes = yield* fetchStorage(archive, row, options);
     return Tensor.unchecked(storage(bytes), type, new Size(shape), stride, seen.offset, flags);
   }
   const bytes = yield* fetchRange(archive, row, from, to, options);
-  // A slice that sees little of its extent keeps no more than it sees.
-  if (slice === undefined || numelOf(shape) >= span) return Tensor.unchecked(storage(bytes), type, new Size(shape), stride, 0, flags);
-  const own = gatherContiguous(bytes, type.itemsize as 1 | 2 | 4 | 8 | 16, shape, stride, 0); // as every dtype has
-  return Tensor.unchecked(storage(own), type, new Size(shape), contiguousStride(shape), 0, flags);
+  const kept = slice === undefined ? { bytes, stride } : keptOf(bytes, type, seen);
+  return Tensor.unchecked(storage(kept.bytes), type, new Size(shape), kept.stride, 0, flags);
 }
 
 /** Where the bytes of a storage are that were read: those from `first` on stand at `at` of the buffer. */
@@ -130,7 +126,7 @@ function extentsOf(archive: Archive, wanted: readonly Wanted[]): Map<number, rea
     const span = spanOf(seen) * type.itemsize;
     const from = Math.floor(seen.offset * type.itemsize / ALIGN) * ALIGN;
     const [low, high] = out.get(root) ?? [nbytes, 0];
-    if (view !== null) out.set(root, [0, nbytes]);
+    if (view !== null || type.perByte > 1) out.set(root, [0, nbytes]); // places of packed elements are no bytes
     else if (span > 0) out.set(root, [Math.min(low, from), Math.max(high, seen.offset * type.itemsize + span)]);
     else if (!out.has(root)) out.set(root, [0, 0]);
   }

@@ -1,7 +1,6 @@
 // open of a safetensors file: its header says where everything is, so that a tensor costs its own bytes and no more.
 import { FileSource } from "#io/file";
 import { ArgumentError, BrineError } from "../core/errors.js";
-import { gatherContiguous } from "../core/element_kernels.js";
 import { letGo } from "../io/kept.js";
 import { Watch } from "../io/progress.js";
 import type { Source } from "../io/source.js";
@@ -10,7 +9,6 @@ import { runSync } from "../io/steps_sync.js";
 import type { Value } from "../python/value.js";
 import type { SafeHeader } from "../safetensors/header.js";
 import { contiguousStride } from "../torch/geometry.js";
-import { numelOf } from "../torch/numel.js";
 import { Size } from "../torch/size.js";
 import { Storage } from "../torch/storage.js";
 import { Tensor } from "../torch/tensor.js";
@@ -21,7 +19,7 @@ import type { OpenOptions, SaveOptions } from "./options.js";
 import { checkReadOptions, type ReadTensorOptions } from "./read_options.js";
 import { bytesIn, dictOf, planTensors, readSafeHeader, storageOptionsOf, tensorOver, torchDType, torchShape } from "./safetensors.js";
 import { SafeList, SafeTensorInfo } from "./safetensors_listing.js";
-import { sliced, spanOf, type Seen } from "./slice.js";
+import { keptOf, sliced, spanOf, type Seen } from "./slice.js";
 import { checkSizes } from "./totals.js";
 
 /** Where an opened file is. */
@@ -107,18 +105,14 @@ export class SafetensorsFile extends CheckpointFile {
     const type = torchDType(header, row);
     const shape = torchShape(header, row);
     const all: Seen = { shape, stride: contiguousStride(shape), offset: 0 };
-    const seen = options.slice === undefined ? all : sliced(all, options.slice);
+    const seen = options.slice === undefined ? all : sliced(all, type, options.slice);
     const [from, to] = [seen.offset * type.itemsize, (seen.offset + spanOf(seen)) * type.itemsize];
     const watch = Watch.of(options.onProgress);
     watch?.begin("read", to - from);
     const bytes = await run(bytesOf(header, row, from, to), this.#source, { signal: options.signal, watch });
     watch?.finish();
-    // A slice that sees little of its extent keeps no more than it sees.
-    const { stride } = seen;
-    const isDense = numelOf(seen.shape) * type.itemsize === bytes.length;
-    const own = isDense ? bytes : gatherContiguous(bytes, type.itemsize as 1 | 2 | 4 | 8 | 16, seen.shape, stride, 0); // as every dtype has
-    const storage = new Storage(own, storageOptionsOf(header, row));
-    return Tensor.unchecked(storage, type, new Size(seen.shape), isDense ? stride : contiguousStride(seen.shape), 0, 0);
+    const kept = keptOf(bytes, type, seen);
+    return Tensor.unchecked(new Storage(kept.bytes, storageOptionsOf(header, row)), type, new Size(seen.shape), kept.stride, 0, 0);
   }
 
   protected found(name: string): SafeTensorInfo {

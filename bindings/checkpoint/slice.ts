@@ -1,5 +1,9 @@
 // A slice of a tensor: which elements of its storage it sees, without one of them being read.
-import { ArgumentError } from "../core/errors.js";
+import { gatherContiguous } from "../core/element_kernels.js";
+import { ArgumentError, UnsupportedError } from "../core/errors.js";
+import type { DType } from "../torch/dtype.js";
+import { contiguousStride } from "../torch/geometry.js";
+import { numelOf } from "../torch/numel.js";
 
 /** From `start` up to `stop`, counted from the end where negative, as Python's slices; null: from the first, to the last. */
 export type SliceRange = readonly [start: number | null, stop: number | null];
@@ -14,7 +18,10 @@ export interface Seen {
 }
 
 /** What a slice of it sees. As in Python, a range is cut off at the ends of its dimension, and may be empty. */
-export function sliced({ shape, stride, offset }: Seen, slice: TensorSlice): Seen {
+export function sliced({ shape, stride, offset }: Seen, type: DType, slice: TensorSlice): Seen {
+  if (type.perByte > 1) {
+    throw new UnsupportedError(`Cannot read a slice of a ${type.name} tensor: several of its elements share a byte; read all of it`, { code: "PACKED_STRIDES" });
+  }
   const ranges = rangesOf(slice);
   if (ranges.length > shape.length) {
     throw new ArgumentError(`Too many indices: the slice has ${ranges.length} ranges, the tensor ${shape.length} dimensions`, { code: "SLICE" });
@@ -39,6 +46,14 @@ export function spanOf({ shape, stride }: Seen): number {
     span += (size - 1) * stride[dim];
   }
   return span;
+}
+
+/** What is kept of the bytes from the first element of a slice to its last: where it sees few of them, its elements alone, in order. */
+export function keptOf(bytes: Uint8Array, type: DType, seen: Seen): { readonly bytes: Uint8Array; readonly stride: readonly number[] } {
+  const { shape, stride } = seen;
+  if (numelOf(shape) >= spanOf(seen)) return { bytes, stride };
+  const own = gatherContiguous(bytes, type.itemsize as 1 | 2 | 4 | 8 | 16, shape, stride, 0); // as every dtype has
+  return { bytes: own, stride: contiguousStride(shape) };
 }
 
 function bound(index: number, size: number): number {

@@ -69,8 +69,9 @@ function elementsOf({ storage, type, isConj, isNeg }: Tensor): Elements {
   return new Elements(storage.bytes, type, isConj, isNeg);
 }
 
-/** The bytes from the first element to the last. */
+/** The bytes from the first element to the last; refused where the first one begins within a byte, since no copy could say so. */
 function span(tensor: Tensor): Uint8Array {
+  if (tensor.numel > 0 && tensor.storageOffset % tensor.type.perByte !== 0) throw packed("that begins within a byte", tensor.type);
   return tensor.storage.range(firstByte(tensor), endByte(tensor));
 }
 
@@ -81,15 +82,16 @@ function orderedBytes(tensor: Tensor): Uint8Array {
 function copiedBytes(tensor: Tensor): Uint8Array {
   const { type, shape, stride, storage, storageOffset } = tensor;
   const isContiguous = tensor.isContiguous();
-  if (type.perByte > 1 && !isContiguous) {
-    throw new UnsupportedError(
-      `Cannot copy a strided ${type.name} tensor: several of its elements share a byte; \`storage.bytes\` has them`,
-      { code: "PACKED_STRIDES" },
-    );
-  }
+  if (type.perByte > 1 && !isContiguous) throw packed("with strides", type);
   const bytes = isContiguous ? copyOf(span(tensor)) : gatherContiguous(storage.bytes, type.itemsize, shape, stride, storageOffset);
   resolveLazy(bytes, type, tensor.isConj, tensor.isNeg);
   return bytes;
+}
+
+function packed(which: string, type: DType): UnsupportedError {
+  return new UnsupportedError(`Cannot copy a ${type.name} tensor ${which}: several of its elements share a byte; \`storage.bytes\` has them`, {
+    code: "PACKED_STRIDES",
+  });
 }
 
 function over(tensor: Tensor, bytes: Uint8Array, type: DType, stride: readonly number[]): Tensor {

@@ -85,7 +85,11 @@ export class QuantizedTensor extends Tensor {
   }
 
   override like(storage: Storage, view: Checked): Tensor {
-    return new QuantizedTensor(storage, view, this.quantizer);
+    const { quantizer } = this;
+    if (quantizer.axis !== null && quantizer.scales.numel !== view.shape[quantizer.axis]) {
+      refuse(`it has ${view.shape[quantizer.axis]} of the ${quantizer.scales.numel} indices along axis ${quantizer.axis}, which has a scale for each`);
+    }
+    return new QuantizedTensor(storage, view, quantizer);
   }
 
   override to(dtype: DTypeName | DType): Tensor;
