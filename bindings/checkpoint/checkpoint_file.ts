@@ -5,7 +5,7 @@ import type { Tensor } from "../torch/tensor.js";
 import type { Container } from "./archive.js";
 import type { TensorInfo, TensorList } from "./listing.js";
 import type { SaveOptions } from "./options.js";
-import { checkReadAllOptions, freeName, inBatches, READ_AHEAD, type ReadAllOptions, type ReadTensorOptions } from "./read_options.js";
+import { checkReadAllOptions, checkSignal, freeName, inBatches, READ_AHEAD, type ReadAllOptions, type ReadTensorOptions } from "./read_options.js";
 import type { GlobalInfo } from "./rows.js";
 import type { Script } from "./script_file.js";
 
@@ -77,7 +77,9 @@ export abstract class CheckpointFile {
    * Opens what is not open yet: files of a checkpoint in several, which behind addresses are opened one by one as `read` needs
    * them. `tensors`, `get` and `root` answer at once, and so want all of them. Other checkpoints are open from the beginning.
    */
-  async openAll(_options: { readonly signal?: AbortSignal } = {}): Promise<void> {}
+  async openAll(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    checkSignal(options, "openAll");
+  }
 
   /** Every tensor once, in the order of the file. No bytes are read. */
   abstract tensors(): TensorList;

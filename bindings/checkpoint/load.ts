@@ -24,8 +24,8 @@ import { unlessSafetensors } from "./safetensors_fault.js";
 import { isFolder, isSharded, type PartList } from "./sharded_kind.js";
 import { checkTotal } from "./totals.js";
 
-/** Options that are looked at where they are used; the others are checked beforehand, by a family of their own. */
-const COMMON: readonly string[] = ["limits", "signal", "onProgress", "fetch", "headers", "mmap", "mapLocation", "weightsOnly", "checkCrc32"];
+/** Options whose kind is all that there is to check, and is checked here; whatever else is given is checked by a family of its own. */
+const COMMON: Readonly<Record<string, string>> = { onProgress: "function", fetch: "function", mmap: "boolean", mapLocation: "string", weightsOnly: "boolean", checkCrc32: "boolean" };
 
 /**
  * Loads a checkpoint that torch.save wrote. Nothing of it is ever run.
@@ -49,7 +49,7 @@ const COMMON: readonly string[] = ["limits", "signal", "onProgress", "fetch", "h
  * ```
  */
 export async function load<T = Value>(source: SourceLike | PartList, options: LoadOptions = {}): Promise<T> {
-  if (Object.keys(options).some((name) => !COMMON.includes(name))) (await import("./family_options.js")).checkLoadOptions(options);
+  if (!isCommon(options)) (await import("./family_options.js")).checkLoadOptions(options);
   options.signal?.throwIfAborted();
   let parts: PartList | string | URL;
   if (isSharded(source)) parts = source;
@@ -62,6 +62,15 @@ export async function load<T = Value>(source: SourceLike | PartList, options: Lo
     }
   }
   return await (await lateFamilies().sharded.fetch()).loadSharded(parts, options, loadOne) as T; // as above
+}
+
+function isCommon(options: LoadOptions): boolean {
+  try {
+    return Object.getPrototypeOf(options) === Object.prototype &&
+      Object.entries(options).every(([name, value]) => typeof value === COMMON[name] || name === "signal" && (value === undefined || value instanceof AbortSignal));
+  } catch {
+    return false; // no object, or one that nobody can look at
+  }
 }
 
 /** Loads what is in one file. */

@@ -28,7 +28,7 @@ import { bringFamilies } from "./needed.js";
 import { checkOpenOptions, type OpenOptions, type SaveOptions } from "./options.js";
 import { limitsOf } from "./limits.js";
 import { readOther } from "./other_zip.js";
-import { checkReadOptions, type ReadTensorOptions } from "./read_options.js";
+import { checkReadOptions, checkSignal, type ReadTensorOptions } from "./read_options.js";
 import { readTensor, readTensors } from "./read_tensors.js";
 import { valueOf } from "./read_values.js";
 import { memberRow, readRecord } from "./record.js";
@@ -216,6 +216,7 @@ export class ArchiveFile extends CheckpointFile {
   }
 
   async readRecord(name: string, options: { readonly signal?: AbortSignal } = {}): Promise<Uint8Array> {
+    checkSignal(options, "readRecord");
     return run(readRecord(this.#archive, memberRow(this.#archive, name), limitsOf(this.#options.limits)), this.#source, options);
   }
 
@@ -266,7 +267,7 @@ export class ArchiveFile extends CheckpointFile {
   protected found(name: string): TensorInfo {
     const info = this.#find(name);
     if (info !== undefined) return info;
-    throw new ArgumentError(`No tensor is named "${name}" among the ${this.tensors().length} of this file`, { code: "NO_TENSOR" });
+    throw new ArgumentError(`No tensor is named "${String(name)}" among the ${this.tensors().length} of this file`, { code: "NO_TENSOR" });
   }
 
   #find(name: string): TensorInfo | undefined {
@@ -275,7 +276,7 @@ export class ArchiveFile extends CheckpointFile {
       for (const info of this.tensors()) this.#byName.set(info.name, info);
     }
     const found = this.#byName.get(name);
-    if (found !== undefined || !name.startsWith("$")) return found;
+    if (found !== undefined || !String(name).startsWith("$")) return found;
     for (const info of this.tensors()) if (info.path === name || info.also.includes(name)) return info;
     return undefined;
   }

@@ -1,9 +1,10 @@
 // Options of load, open, save and inspect, under torch's names in camelCase, and what they mean where they are absent.
 import { ArgumentError, UnsupportedError } from "../core/errors.js";
 import type { HttpOptions } from "../io/http.js";
+import { BOOLEAN, CALL, checkOptions, COUNT, HEADERS, isRecord, oneOf, orNull, SIGNAL, TEXT, type Kind, type Kinds } from "../core/option_kinds.js";
 import { isAccelerator, type Accelerator } from "../torch/accelerator.js";
 import type { LoadHooks, SaveHooks } from "./classes.js";
-import type { Limits } from "./limits.js";
+import { limitsOf, type Limits } from "./limits.js";
 import type { MapLocation } from "./map_location.js";
 import type { Progress } from "../io/progress.js";
 
@@ -93,21 +94,37 @@ export interface SaveOptions {
   readonly pickleModule?: SaveHooks | null;
 }
 
-const OPEN = ["limits", "signal", "onProgress", "encoding", "offset", "member", "fetch", "headers", "mmap"];
-const STREAM = ["limits", "signal", "onProgress", "offset", "fetch", "headers", "chunks", "checkCrc32"];
-const LOAD = [...OPEN, "mapLocation", "weightsOnly", "pickleModule", "devices", "checkCrc32"];
+const LIMITS: Kind = ["an object of limits", (value) => isRecord(value) && limitsOf(value) !== undefined]; // which tells what is wrong in it
+const RUN: Kinds = { limits: LIMITS, signal: SIGNAL, onProgress: CALL, offset: COUNT, fetch: CALL, headers: HEADERS };
+const OPEN: Kinds = { ...RUN, encoding: TEXT, member: TEXT, mmap: BOOLEAN };
+const STREAM: Kinds = { ...RUN, chunks: BOOLEAN, checkCrc32: BOOLEAN };
+const LOAD: Kinds = {
+  ...OPEN,
+  mapLocation: ["a location", (value) => typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== undefined], // map_location.ts says more
+  weightsOnly: BOOLEAN,
+  pickleModule: orNull(["an object with findClass(module, name)", (value) => typeof (value as LoadHooks).findClass === "function"]), // or whatever it is
+  devices: ["an array of devices, each with a name, upload and download", (value) => Array.isArray(value) && value.every(isAccelerator)],
+  checkCrc32: BOOLEAN,
+};
 const SAFETENSORS = ["format", "metadata", "sharedTensors"];
-const SAVE = ["format", "metadata", "sharedTensors", "pickleProtocol", "torchVersion", "pythonVersion", "folder", "storageAlignment", "computeCrc32", "byteorder",
-  "byteorderRecord", "skipData", "keys", "sources", "pickleModule"];
-
-/** Throws where there is an option that does not exist: left unsaid, a slip of the pen would be ignored. */
-export function known(options: object, names: readonly string[], where: string): void {
-  for (const name of Object.keys(options)) {
-    if (!names.includes(name)) {
-      throw new ArgumentError(`Unknown option "${name}" of ${where}; options are ${names.join(", ")}`, { code: "OPTION" });
-    }
-  }
-}
+const SAVE: Kinds = {
+  format: TEXT,
+  metadata: ["an object or a Map of texts", (value) => value instanceof Map || isRecord(value)],
+  sharedTensors: oneOf("refuse", "copy"),
+  pickleProtocol: COUNT,
+  torchVersion: TEXT,
+  pythonVersion: TEXT,
+  folder: TEXT,
+  storageAlignment: ["a whole number of bytes from 1 to 65,536", (value) => COUNT[1](value) && value as number >= 1 && value as number <= 65_536], // as COUNT says
+  computeCrc32: BOOLEAN,
+  byteorder: oneOf("little", "big"),
+  byteorderRecord: oneOf("first", "last"),
+  skipData: BOOLEAN,
+  keys: ["an array of texts", (value) => Array.isArray(value) && value.every(TEXT[1])],
+  sources: ["an object", isRecord],
+  pickleModule: orNull(["an object with reduce(value)", (value) => !Array.isArray(value) && typeof (value as SaveHooks).reduce === "function"]), // arrays have one of their own
+};
+const CONTROL: Kinds = { signal: SIGNAL, onProgress: CALL };
 
 function later(name: string, value: unknown): never {
   throw new UnsupportedError(`Option ${name}: ${typeof value === "string" ? `"${value}"` : String(value)} is not supported yet`, {
@@ -117,40 +134,23 @@ function later(name: string, value: unknown): never {
 
 /** Refuses options that do not exist, and values that a later version will know. */
 export function checkOpenOptions(options: OpenOptions, where: string): void {
-  known(options, OPEN, where);
+  checkOptions(options, OPEN, where);
   checkEncoding(options.encoding);
-  checkOffset(options.offset);
-  checkMember(options.member);
   if (where === "inspect" && options.mmap) throw new ArgumentError("Option mmap: inspect reads no storages; leave it out", { code: "OPTION" });
 }
 
 /** As `checkOpenOptions`, for `stream`. */
 export function checkStreamOptions(options: StreamOptions): void {
-  known(options, STREAM, "stream");
-  checkOffset(options.offset);
+  checkOptions(options, STREAM, "stream");
 }
 
 /** As `checkOpenOptions`, for `load`. */
 export function checkLoadOptions(options: LoadOptions): void {
-  known(options, LOAD, "load");
+  checkOptions(options, LOAD, "load");
   checkEncoding(options.encoding);
-  checkOffset(options.offset);
-  checkMember(options.member);
-  const { pickleModule, devices } = options;
-  if (pickleModule !== undefined && pickleModule !== null) {
-    if (options.weightsOnly === true) {
-      throw new ArgumentError("Can not safely load weights when explicit pickle_module is specified: leave out pickleModule, or weightsOnly", { code: "OPTION" });
-    }
-    if (typeof pickleModule.findClass !== "function") throw new ArgumentError("Option pickleModule: expected an object with findClass(module, name)", { code: "OPTION" });
+  if (options.pickleModule && options.weightsOnly === true) {
+    throw new ArgumentError("Can not safely load weights when explicit pickle_module is specified: leave out pickleModule, or weightsOnly", { code: "OPTION" });
   }
-  if (devices !== undefined && !(Array.isArray(devices) && devices.every(isAccelerator))) {
-    throw new ArgumentError("Option devices: expected an array of devices, each with a name, upload and download", { code: "OPTION" });
-  }
-}
-
-function checkMember(member: unknown): void {
-  if (member === undefined || typeof member === "string") return;
-  throw new ArgumentError(`Option member must be the name of a record, found a value of type ${typeof member}`, { code: "OPTION" });
 }
 
 function checkEncoding(encoding: string | undefined): void {
@@ -158,15 +158,10 @@ function checkEncoding(encoding: string | undefined): void {
   later("encoding", encoding);
 }
 
-function checkOffset(offset: number | undefined): void {
-  if (offset === undefined || Number.isSafeInteger(offset) && offset >= 0) return;
-  throw new ArgumentError(`Option offset must be a whole number of bytes, at least 0; it is ${String(offset)}`, { code: "OPTION" });
-}
-
-/** As `checkOpenOptions`, for `save`. */
-export function checkSaveOptions(options: SaveOptions): void {
-  known(options, SAVE, "save");
-  const { format, pickleProtocol, byteorder, skipData, keys, sources, pickleModule } = options;
+/** As `checkOpenOptions`, for `save`; `saveSync` has no control of it. */
+export function checkSaveOptions(options: SaveOptions, where: "save" | "saveSync"): void {
+  checkOptions(options, where === "save" ? { ...SAVE, ...CONTROL } : SAVE, where);
+  const { format, pickleProtocol, byteorder, skipData, keys, sources } = options;
   checkSafetensorsOptions(options);
   if (format === "safetensors") return;
   if (format !== undefined && format !== "zip") later("format", format);
@@ -175,23 +170,16 @@ export function checkSaveOptions(options: SaveOptions): void {
   if (skipData === true) later("skipData", skipData);
   if (keys !== undefined) later("keys", "given");
   if (sources !== undefined) later("sources", "given");
-  if (pickleModule !== undefined && pickleModule !== null && typeof pickleModule.reduce !== "function") {
-    throw new ArgumentError("Option pickleModule: expected an object with reduce(value)", { code: "OPTION" });
-  }
 }
 
 /** Options of one format are none of the other's. */
 function checkSafetensorsOptions(options: SaveOptions): void {
   const isSafetensors = options.format === "safetensors";
   for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || name === "format" || SAFETENSORS.includes(name) === isSafetensors) continue;
+    if (value === undefined || name === "format" || Object.hasOwn(CONTROL, name) || SAFETENSORS.includes(name) === isSafetensors) continue;
     throw new ArgumentError(
       isSafetensors ? `Option ${name}: a safetensors file has nothing of the kind` : `Option ${name} is for format: "safetensors"`,
       { code: "OPTION" },
     );
-  }
-  const { sharedTensors } = options;
-  if (sharedTensors !== undefined && sharedTensors !== "refuse" && sharedTensors !== "copy") {
-    throw new ArgumentError(`Option sharedTensors must be "refuse" or "copy", found ${JSON.stringify(sharedTensors)}`, { code: "OPTION" });
   }
 }

@@ -1,8 +1,8 @@
 // What reads of an opened file are told: which tensors, which part, and who watches.
 import { ArgumentError } from "../core/errors.js";
+import { CALL, checkOptions, SIGNAL, type Kinds } from "../core/option_kinds.js";
 import type { Progress } from "../io/progress.js";
 import type { TensorInfo } from "./listing.js";
-import { known } from "./options.js";
 import type { TensorSlice } from "./slice.js";
 
 /** Options of `file.read`. */
@@ -32,20 +32,28 @@ export const READ_AHEAD = 8 * 1024 * 1024;
 /** Tensors that it reads at once. */
 const MOST_AT_ONCE = 4096;
 
-/** Throws where there is an option that `read` does not have. */
+const RUN: Kinds = { signal: SIGNAL, onProgress: CALL };
+const READ: Kinds = { slice: ["a slice", (value) => Array.isArray(value) || true], ...RUN }; // slice.ts says more of what can be looked at
+const READ_ALL: Kinds = {
+  keys: ["an array of names, or another iterable of them", (value) => typeof value === "object" && typeof (value as Iterable<string>)[Symbol.iterator] === "function"], // or whatever it is
+  filter: ["a function of a tensor's description", CALL[1]],
+  ...RUN,
+};
+
+/** Throws where an option of `read` is none, or is of another kind. */
 export function checkReadOptions(options: ReadTensorOptions): void {
-  known(options, ["slice", "signal", "onProgress"], "read");
+  checkOptions(options, READ, "read");
 }
 
-/** Throws where both ways to choose are given, one is not of its form, or there is an option that `readAll` does not have. */
+/** As `checkReadOptions`, for `readAll`, and where both ways to choose are given. */
 export function checkReadAllOptions(options: ReadAllOptions): void {
-  known(options, ["keys", "filter", "signal", "onProgress"], "readAll");
-  const { keys, filter } = options;
-  if (keys !== undefined && filter !== undefined) throw new ArgumentError("Options keys and filter both choose tensors: give one of them", { code: "OPTION" });
-  if (filter !== undefined && typeof filter !== "function") throw new ArgumentError("Option filter must be a function of a tensor's description", { code: "OPTION" });
-  if (keys !== undefined && (typeof keys === "string" || typeof keys[Symbol.iterator] !== "function")) {
-    throw new ArgumentError("Option keys must be an array of names, or another iterable of them", { code: "OPTION" });
-  }
+  checkOptions(options, READ_ALL, "readAll");
+  if (options.keys !== undefined && options.filter !== undefined) throw new ArgumentError("Options keys and filter both choose tensors: give one of them", { code: "OPTION" });
+}
+
+/** As `checkReadOptions`, for what can only be aborted. */
+export function checkSignal(options: { readonly signal?: AbortSignal }, where: string): void {
+  checkOptions(options, { signal: SIGNAL }, where);
 }
 
 /** The name, or one like it that is not taken. */

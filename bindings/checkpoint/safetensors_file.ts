@@ -118,7 +118,7 @@ export class SafetensorsFile extends CheckpointFile {
   protected found(name: string): SafeTensorInfo {
     const row = this.#find(name);
     if (row !== undefined) return new SafeTensorInfo(this.#header, row);
-    throw new ArgumentError(`No tensor is named "${name}" among the ${this.#header.length} of this file`, { code: "NO_TENSOR" });
+    throw new ArgumentError(`No tensor is named "${String(name)}" among the ${this.#header.length} of this file`, { code: "NO_TENSOR" });
   }
 
   protected async readInfos(infos: readonly TensorInfo[], signal: AbortSignal | undefined, watch: Watch | undefined): Promise<Tensor[]> {
@@ -150,7 +150,7 @@ export class SafetensorsFile extends CheckpointFile {
   /** The number of a tensor, by its name or path. */
   #find(name: string): number | undefined {
     const row = this.#header.rowOf(name);
-    if (row !== undefined || !/^\$\[".*"\]$/s.test(name)) return row;
+    if (row !== undefined || !/^\$\[".*"\]$/s.test(String(name))) return row;
     try {
       return this.#header.rowOf(JSON.parse(name.slice(2, -1)) as string); // a text in quotes, or no JSON
     } catch {

@@ -56,15 +56,13 @@ export type Destination = string | URL;
 export function save(value: unknown, to?: undefined, options?: SaveOptions & SaveControl): Promise<Uint8Array<ArrayBuffer>>;
 export function save(value: unknown, to: Destination, options?: SaveOptions & SaveControl): Promise<undefined>;
 export async function save(value: unknown, to?: Destination, options: SaveOptions & SaveControl = {}): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const { signal, onProgress, ...rest } = options;
+  checkSaveOptions(options, "save");
+  const { signal, onProgress } = options;
   signal?.throwIfAborted();
   await ready();
-  if (rest.format === "safetensors") {
-    checkSaveOptions(rest);
-    return (await import("./family_safetensors_save.js")).saveSafetensors(value, sinkOf(to), options);
-  }
+  if (options.format === "safetensors") return (await import("./family_safetensors_save.js")).saveSafetensors(value, sinkOf(to), options);
   const watch = Watch.of(onProgress);
-  const job = prepare(value, to, rest);
+  const job = prepare(value, to, options);
   for (const storage of job.reduced.storages) {
     if (storage.isLocal) continue;
     if (storage.device === "cpu") await orAborted(storage.load(), signal);
@@ -91,16 +89,15 @@ export async function save(value: unknown, to?: Destination, options: SaveOption
 export function saveSync(value: unknown, to?: undefined, options?: SaveOptions): Uint8Array<ArrayBuffer>;
 export function saveSync(value: unknown, to: Destination, options?: SaveOptions): undefined;
 export function saveSync(value: unknown, to?: Destination, options: SaveOptions = {}): Uint8Array<ArrayBuffer> | undefined {
-  if (options.format === "safetensors") {
-    checkSaveOptions(options);
-    return saveSafetensorsSync(value, sinkOf(to), options);
-  }
+  checkSaveOptions(options, "saveSync");
+  if (options.format === "safetensors") return saveSafetensorsSync(value, sinkOf(to), options);
   const job = prepare(value, to, options);
   return writeInto(job, job.sink());
 }
 
 /** As `saveSync`, into a sink: large storages come to it as they are, everything else in windows. */
 export function saveInto(value: unknown, sink: Sink, options: SaveOptions = {}): Uint8Array<ArrayBuffer> | undefined {
+  checkSaveOptions(options, "saveSync");
   return writeInto(prepare(value, undefined, options), sink);
 }
 
@@ -141,7 +138,6 @@ function sinkOf(to: Destination | undefined): () => Sink {
 }
 
 function prepare(value: unknown, to: Destination | undefined, options: SaveOptions): Job {
-  checkSaveOptions(options);
   return {
     reduced: reduce(value, versionOf(options), options.pickleModule),
     folder: options.folder ?? folderOf(pathTo(to)),

@@ -10,7 +10,7 @@ import type { Tensor } from "../torch/tensor.js";
 import { CheckpointFile } from "./checkpoint_file.js";
 import type { TensorInfo, TensorList } from "./listing.js";
 import type { SaveOptions } from "./options.js";
-import { checkReadAllOptions, checkReadOptions, type ReadAllOptions, type ReadTensorOptions } from "./read_options.js";
+import { checkReadAllOptions, checkReadOptions, checkSignal, type ReadAllOptions, type ReadTensorOptions } from "./read_options.js";
 import type { GlobalInfo } from "./rows.js";
 import { joinParts, missingKey } from "./sharded_join.js";
 import { forEach, type FoundShards } from "./sharded_load.js";
@@ -91,6 +91,7 @@ export class ShardedFile extends CheckpointFile {
   }
 
   override async openAll(options: RunOptions = {}): Promise<void> {
+    checkSignal(options, "openAll");
     await forEach(this.#found.shards, AT_ONCE, options, this.#found.index, (shard, signal) => this.#file(shard, signal));
     this.#check();
   }
@@ -195,7 +196,7 @@ export class ShardedFile extends CheckpointFile {
   override async readAll(options: ReadAllOptions = {}): Promise<Map<string, Tensor>> {
     checkReadAllOptions(options);
     const keys = options.keys && [...options.keys]; // an iterator comes to its end, and they are looked at twice
-    await (keys === undefined ? this.openAll(options) : this.#openFor(keys, options));
+    await (keys === undefined ? this.openAll({ signal: options.signal }) : this.#openFor(keys, options));
     return super.readAll({ ...options, keys });
   }
 
@@ -233,7 +234,7 @@ export class ShardedFile extends CheckpointFile {
     if (wanted !== undefined && this.#files.has(wanted) && !this.#namesIn(wanted).has(name)) throw missingKey(name, wanted);
     const info = this.#find(name);
     if (info !== undefined) return info;
-    throw new ArgumentError(`No tensor is named "${name}" among the ${this.tensors().length} of these files`, { code: "NO_TENSOR" });
+    throw new ArgumentError(`No tensor is named "${String(name)}" among the ${this.tensors().length} of these files`, { code: "NO_TENSOR" });
   }
 
   protected async readInfos(infos: readonly TensorInfo[], signal: AbortSignal | undefined, watch: Watch | undefined): Promise<Tensor[]> {

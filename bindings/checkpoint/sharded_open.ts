@@ -20,7 +20,7 @@ export async function openSharded(source: PartList | string | URL, options: Open
   const progress = options.onProgress && new SharedProgress(options.onProgress, found.shards.length);
   const file = new ShardedFile(found, (shard, signal) => openOne(shard.source, { ...options, signal, onProgress: progress?.of(found.shards.indexOf(shard)) }));
   try {
-    if (found.index === null || !found.shards.some(({ source: from }) => isFar(from))) await file.openAll(options);
+    if (found.index === null || !found.shards.some(({ source: from }) => isFar(from))) await file.openAll({ signal: options.signal });
     return file;
   } catch (cause) {
     await file.close();

@@ -1,7 +1,8 @@
 // A source whose bytes are kept by a store, in blocks: what was read once is not read again, by the next one either who opens the
 // same version of the same file. A store is asked and given; what it answers wrongly, or not at all, is read from the source.
 import { ArgumentError, SourceError } from "../core/errors.js";
-import type { ReadOptions, Source } from "./source.js";
+import { COUNT, TEXT, checkOptions, type Kind, type Kinds } from "../core/option_kinds.js";
+import { isSource, type ReadOptions, type Source } from "./source.js";
 
 /** Where blocks are kept. */
 export interface CacheStore {
@@ -41,8 +42,10 @@ const ASKED = 16;
  * ```
  */
 export function cacheSource(source: Source, store: CacheStore, options: CacheOptions = {}): Source {
+  checkOptions(options, KINDS, "cacheSource");
+  if (!isSource(source)) throw new ArgumentError("Cannot cache this: expected a source, such as openHttp gives", { code: "SOURCE_KIND" });
+  checkOptions({ store }, { store: STORE }, "cacheSource");
   const { block = 65_536 } = options;
-  if (!Number.isSafeInteger(block) || block < 1) throw new ArgumentError(`Option block must be a whole number of bytes, found ${String(block)}`, { code: "OPTION" });
   if (source.view !== undefined) return source;
   const { name = "", size, version = "" } = source;
   if (options.key === undefined && version === "") {
@@ -53,6 +56,12 @@ export function cacheSource(source: Source, store: CacheStore, options: CacheOpt
   }
   return new CachedSource(source, store, block, options.key ?? `${name} ${size} ${version}`);
 }
+
+const KINDS: Kinds = { block: ["a whole number of bytes of at least 1", (value) => COUNT[1](value) && value !== 0], key: TEXT };
+const STORE: Kind = ["a store, with match and put", (value) => {
+  const { match, put } = value as CacheStore; // or whatever it is
+  return typeof match === "function" && typeof put === "function";
+}];
 
 class CachedSource implements Source {
   readonly size: number;

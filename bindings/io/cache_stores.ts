@@ -1,11 +1,11 @@
 // Stores of a cache: memory, and what browsers and workers keep for longer. Each is told by what it can do, so that anything
 // that does the same will serve.
-import { ArgumentError } from "../core/errors.js";
+import { AMOUNT, checkOptions } from "../core/option_kinds.js";
 import type { CacheStore } from "./cache.js";
 
 /** Keeps blocks in memory: so many bytes, those that were asked for last. */
 export function memoryStore(most: number): CacheStore {
-  if (!(most >= 0)) throw new ArgumentError(`A store of ${String(most)} bytes cannot be: expected a number of at least 0`, { code: "OPTION" });
+  checkOptions({ most }, { most: AMOUNT }, "memoryStore");
   const kept = new Map<string, Uint8Array>();
   let held = 0;
   const drop = (key: string): void => {

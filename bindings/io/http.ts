@@ -13,6 +13,7 @@
 //
 // A GET, since servers that sign addresses or sit behind a proxy often refuse HEAD, or answer it with another length.
 import { BrineError, SourceError } from "../core/errors.js";
+import { AMOUNT, CALL, checkOptions, COUNT, HEADERS, SIGNAL, type Kind, type Kinds } from "../core/option_kinds.js";
 import { contentRange, isFinal, statusError, versionOf } from "./http_answer.js";
 import { Server, type HttpOptions } from "./http_server.js";
 import { KeptSource } from "./kept.js";
@@ -40,7 +41,17 @@ const PROMPT = 2000;
  * @throws LimitError `LIMIT_BUFFERED` where a file without ranges is too large
  */
 export async function openHttp(url: string | URL, options: HttpOptions = {}): Promise<Source> {
-  const server = new Server(String(url), options);
+  checkOptions(options, KINDS, "openHttp");
+  return openAddress(String(url), options);
+}
+
+/** Timers count in 31 bits, and take more for nothing at all. */
+const TIME: Kind = ["a number of milliseconds, more than 0 and less than 2^31", (value) => typeof value === "number" && value > 0 && value < 2 ** 31];
+const KINDS: Kinds = { fetch: CALL, headers: HEADERS, signal: SIGNAL, arrived: CALL, retries: COUNT, timeout: TIME, maxBuffered: AMOUNT };
+
+/** As `openHttp`, with options that were looked at, among others. */
+export async function openAddress(url: string, options: HttpOptions): Promise<Source> {
+  const server = new Server(url, options);
   const { signal } = options;
   const found = await byTail(server, signal);
   if (found !== undefined) return found;

@@ -21,7 +21,7 @@ const MAX_BUFFERED = 2 ** 31;
  */
 export async function openSource(from: SourceLike, options: HttpOptions = {}): Promise<Source> {
   const address = httpAddress(from);
-  if (address !== undefined) return (await import("./http.js")).openHttp(address, options);
+  if (address !== undefined) return (await import("./http.js")).openAddress(address, options);
   const { signal, maxBuffered = MAX_BUFFERED } = options;
   if (typeof Response === "function" && from instanceof Response) return (await import("./whole.js")).responseSource(from, maxBuffered, signal);
   if (typeof ReadableStream === "function" && from instanceof ReadableStream) {
