@@ -1,6 +1,7 @@
 // What can be checked of a server's answer: its range, its version, the length of its body, and whether asking again helps.
 import { BrineError, LimitError, SourceError } from "../core/errors.js";
 import { joined } from "./joined.js";
+import { Pace } from "./pace.js";
 
 /** How a body is taken. */
 export interface Taking {
@@ -125,25 +126,18 @@ function wrongLength({ url, offset }: Taking, wanted: number, found: string): So
   return new SourceError(`Cannot read ${url}: a body of ${wanted} bytes was announced at byte ${offset}, ${found} came`, { code: "HTTP_LENGTH", offset });
 }
 
-/** The slowest that a body may come, in bytes for each millisecond: a drop now and then is no way to keep a reader for ever. */
-const SLOWEST = 1;
-
 /** The parts of a body as they come, each within the time, all of them at some pace. */
 async function* parts(answer: Response, { url, timeout, signal }: Taking): AsyncGenerator<Uint8Array> {
   if (answer.body === null) return;
   const reader = answer.body.getReader();
-  const began = performance.now();
-  let length = 0;
+  const pace = new Pace(url, timeout);
   try {
     for (;;) {
+      const asked = performance.now();
       const { done, value } = await within(reader.read(), timeout, url, signal);
       if (done) return;
       if (!(value instanceof Uint8Array)) throw new SourceError(`Cannot read ${url}: its body gives something other than bytes`, { code: "STREAM_KIND" });
-      length += value.length;
-      const ms = performance.now() - began - timeout;
-      if (ms > 0 && length < ms * SLOWEST) {
-        throw new SourceError(`${url} sent ${length} bytes in ${Math.round(ms + timeout)} ms, which is too slow to go on`, { code: "HTTP_LOST" });
-      }
+      pace.came(value.length, performance.now() - asked);
       yield value;
     }
   } finally {

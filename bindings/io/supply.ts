@@ -6,6 +6,7 @@ import { bodyOf, brokenOff, reasonOf } from "./body.js";
 import type { Supply } from "./forward.js";
 import type { HttpOptions } from "./http.js";
 import { orAborted } from "./or_aborted.js";
+import { Pace } from "./pace.js";
 import { isResponse, isStream } from "./passes_once.js";
 import { isSource, type Source } from "./source.js";
 import { httpAddress, openSource, type SourceLike } from "./to_source.js";
@@ -143,7 +144,7 @@ function iterableSupply(from: AsyncIterable<Uint8Array>): Supply {
   };
 }
 
-/** One request for all of it. A server that falls silent is let go of. */
+/** One request for all of it. A server that falls silent, or all but silent, is let go of. */
 async function addressSupply(url: string, options: HttpOptions): Promise<Supply> {
   const { fetch = globalThis.fetch, headers, timeout = TIMEOUT, signal } = options;
   const stop = new AbortController();
@@ -172,10 +173,16 @@ async function addressSupply(url: string, options: HttpOptions): Promise<Supply>
     end(); // a refusal has a body, which nobody reads
     throw cause;
   }
+  const pace = new Pace(url, timeout);
   return {
     name: url,
     size: supply.size,
-    next: (least) => timed(() => supply.next(least)),
+    next: (least) => timed(async () => {
+      const asked = performance.now();
+      const chunk = await supply.next(least);
+      if (chunk !== null) pace.came(chunk.length, performance.now() - asked);
+      return chunk;
+    }),
     async cancel(reason) {
       void supply.cancel(reason).catch(() => undefined); // the request is ended, whatever its body says to that
       end();
