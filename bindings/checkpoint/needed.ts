@@ -3,6 +3,7 @@
 import * as C from "../../assembly/shared/columns.js";
 import * as FACT from "../../assembly/shared/facts.js";
 import { K_BYTESTR, K_FROZENSET, K_GLOBAL, K_TEXT, VIA_NEWOBJ } from "../../assembly/shared/kinds.js";
+import { REBUILD_FROM_TYPE_V2 } from "../../assembly/shared/known.js";
 import { NONE } from "../../assembly/shared/status.js";
 import type { Late } from "../io/late.js";
 import type { Steps } from "../io/steps.js";
@@ -45,8 +46,10 @@ export function* bringFamilies(archive: Archive): Steps<void> {
     if (name === EMBEDDED) wanted.add(embedded);
   }
   const { columns } = archive;
-  if (columns.kind.includes(K_FROZENSET)) wanted.add(python);
-  if (columns.kind.includes(K_TEXT) || columns.kind.includes(K_BYTESTR)) wanted.add(texts);
+  // The engine's own search: a loop over as many nodes costs milliseconds before it is compiled, and `includes` thrice the time.
+  const has = (kind: number): boolean => columns.kind.indexOf(kind) >= 0;
+  if (has(K_FROZENSET)) wanted.add(python);
+  if (has(K_TEXT) || has(K_BYTESTR)) wanted.add(texts);
   const { called, instances } = objectsOf(archive, full);
   if (full.some((name, row) => called[row] !== 0 && TENSORS.test(name)) || hasClass(archive)) wanted.add(tensors);
   if (hasModule(archive, instances)) wanted.add(modules);
@@ -59,19 +62,27 @@ function objectsOf(archive: Archive, full: readonly string[]): { readonly called
   const { objects, kind, a } = archive.columns;
   const called = new Uint8Array(full.length);
   const instances: number[] = [];
-  const reconstructs = full.map((name) => name === "copyreg._reconstructor");
+  let last = -1; // most calls are of what was called before: the OrderedDict of each tensor
+  let reconstructs = false;
   for (let w = 0; w < objects.length; w += C.O_WORDS) {
     const callable = objects[w + C.O_CALLABLE];
-    const row = kind[callable] === K_GLOBAL ? a[callable] : -1;
-    if (row >= 0) called[row] = 1;
-    if (objects[w + C.O_VIA] >= VIA_NEWOBJ || row >= 0 && reconstructs[row]) instances.push(w / C.O_WORDS);
+    if (callable !== last) {
+      last = callable;
+      const row = kind[callable] === K_GLOBAL ? a[callable] : -1;
+      if (row >= 0) called[row] = 1;
+      reconstructs = full[row] === "copyreg._reconstructor";
+    }
+    if (reconstructs || objects[w + C.O_VIA] >= VIA_NEWOBJ) instances.push(w / C.O_WORDS);
   }
   return { called, instances };
 }
 
-/** Has a tensor that the core made a class of its own? */
+/** Has a tensor that the core made a class of its own? Not where the file does not name the function that gives it one. */
 function hasClass(archive: Archive): boolean {
-  const { tensors } = archive.columns;
+  const { globals, tensors } = archive.columns;
+  let isNamed = false;
+  for (let w = 0; w < globals.length; w += C.G_WORDS) isNamed ||= globals[w + C.G_KNOWN] === REBUILD_FROM_TYPE_V2;
+  if (!isNamed) return false;
   for (let w = 0; w < tensors.length; w += C.T_WORDS) if (tensors[w + C.T_TYPE] !== NONE) return true;
   return false;
 }
