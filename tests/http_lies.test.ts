@@ -79,7 +79,7 @@ const LIES: readonly (readonly [name: string, codes: readonly string[], lie: Lie
 ];
 
 for (const [name, codes, lie] of LIES) {
-  test(`a server that gives ${name}: ${codes.join(" or ")}`, { timeout: 20_000 }, async () => {
+  test(`a server that gives ${name}: ${codes.join(" or ")}`, { timeout: 80_000 }, async () => {
     await using server = await serve(file, lie);
     await assert.rejects(loadFrom(server.url, { retries: 1, timeout: 5000 }), codeOf(...codes));
     assert.ok(server.asked.length <= 140, `${server.asked.length} requests`); // fetch follows 20 redirects each time
@@ -93,16 +93,20 @@ test("a range that a proxy packed and fetch unpacked is that range", async () =>
 
 test("a transfer that breaks off goes on from where it was, and moves nothing twice", async () => {
   let drops = 0;
+  let sent: ServerResponse | undefined;
   await using server = await serve(file, (asked, answer) => {
     if (asked.to - asked.from < 300_000 || drops === 2) return false;
     drops++;
     answer.writeHead(206, { ...headers(asked), "Content-Length": asked.to - asked.from });
-    answer.write(file.subarray(asked.from, asked.from + 100_000), () => setTimeout(() => answer.destroy(), 50));
+    answer.write(file.subarray(asked.from, asked.from + 100_000));
+    sent = answer;
     return true;
   });
   const opened = await open(server.url);
   const before = server.asked.length;
-  const tensor = await opened.read("layer.3");
+  const tensor = await opened.read("layer.3", { onProgress: ({ loaded }) => {
+    if (loaded >= drops * 100_000) sent?.destroy(); // all of it has come
+  } });
   assert.deepEqual(tensor.data, all.get("layer.3")?.data);
   const asked = server.asked.slice(before).map(({ from }) => from);
   assert.equal(asked.length, 3);
@@ -156,10 +160,10 @@ test("when one read fails for good the others of its batch stop", async () => {
   const { length } = server.asked;
   await new Promise((resolve) => setTimeout(resolve, 600));
   assert.equal(server.asked.length, length, "nobody goes on asking");
-  assert.ok(performance.now() - started < 5000);
+  assert.ok(performance.now() - started < 20_000);
 });
 
-test("a server that stalls or drips on the way is given up in time", { timeout: 20_000 }, async () => {
+test("a server that stalls or drips on the way is given up in time", { timeout: 80_000 }, async () => {
   for (const drip of [false, true]) {
     const timers: NodeJS.Timeout[] = [];
     await using server = await serve(file, later((asked, answer) => {
@@ -180,16 +184,16 @@ test("a good pace may take longer than the timeout", async () => {
     const more = (): void => {
       answer.write(file.subarray(at, Math.min(asked.to, at + 60_000)));
       at += 60_000;
-      if (at < asked.to) setTimeout(more, 60);
+      if (at < asked.to) setTimeout(more, 120);
       else answer.end();
     };
     more();
     return true;
   }));
-  assert.equal(reprOf(await loadFrom(server.url, { retries: 0, timeout: 1500 })), expected);
+  assert.equal(reprOf(await loadFrom(server.url, { retries: 0, timeout: 3000 })), expected);
 });
 
-test("a fetch that never answers, throws something odd, or gives a body of something else", { timeout: 20_000 }, async () => {
+test("a fetch that never answers, throws something odd, or gives a body of something else", { timeout: 80_000 }, async () => {
   const odd = (fetch: HttpOptions["fetch"]): Promise<unknown> => openHttp("http://127.0.0.1:9/", { fetch, retries: 0, timeout: 100 });
   await assert.rejects(odd(() => new Promise(() => undefined)), codeOf("HTTP_LOST"));
   await assert.rejects(odd(() => Promise.reject(new Error("ConnectionRefused"))), codeOf("HTTP_LOST"));
@@ -207,7 +211,7 @@ test("an abort while a server rests before another attempt rejects at once", asy
   setTimeout(() => stop.abort(new RangeError("enough")), 100);
   const started = performance.now();
   await assert.rejects(loading, /enough/);
-  assert.ok(performance.now() - started < 2000);
+  assert.ok(performance.now() - started < 8000, "it wanted ten seconds");
 });
 
 test("what a watcher throws comes out as it is, and is no reason to ask again", async () => {

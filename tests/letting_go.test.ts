@@ -35,7 +35,7 @@ async function givesUp(read: (signal: AbortSignal) => Promise<unknown>, name: st
 
 const timersHere = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
 
-test("an abort ends whatever waits for a fetch, a body or a source that does not listen", { timeout: 20_000 }, async () => {
+test("an abort ends whatever waits for a fetch, a body or a source that does not listen", { timeout: 80_000 }, async () => {
   const answers: Record<string, NonNullable<LoadOptions["fetch"]>> = {
     "no answer": never,
     "no body": async () => new Response(mute()),
@@ -53,7 +53,7 @@ test("an abort ends whatever waits for a fetch, a body or a source that does not
   }
 });
 
-test("a stream by its address is given up in time by a fetch that does not listen", { timeout: 20_000 }, async () => {
+test("a stream by its address is given up in time by a fetch that does not listen", { timeout: 80_000 }, async () => {
   for (const fetch of [never, async () => new Response(mute())]) {
     await assert.rejects(async () => {
       for await (const item of stream("http://127.0.0.1:9/model.pth", { fetch, signal: AbortSignal.timeout(200) })) void item;

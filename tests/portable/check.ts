@@ -17,7 +17,7 @@ export interface Outcome {
 }
 
 /** A check that takes longer, in milliseconds, is given up: what hangs is to be told by its name. */
-const PATIENCE = 20_000;
+const PATIENCE = 80_000;
 
 /** Runs the checks, one after the other. */
 export async function runChecks(checks: Iterable<Check>): Promise<Outcome[]> {

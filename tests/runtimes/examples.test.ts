@@ -127,7 +127,7 @@ async function textOf(ask: Ask, selector: string): Promise<string> {
 
 /** The text that an expression gives, once it is the one that is waited for. */
 async function until(ask: Ask, expression: string, enough: (text: string | undefined) => boolean): Promise<string | undefined> {
-  for (const end = Date.now() + 30_000; ;) {
+  for (const end = Date.now() + 120_000; ;) {
     const { result } = await ask("Runtime.evaluate", { expression }) as { result: { value?: string } }; // the protocol's form
     if (enough(result.value)) return result.value;
     if (Date.now() > end) throw new Error(`${expression} stays ${String(result.value)}`);

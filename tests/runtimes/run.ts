@@ -5,7 +5,7 @@ import type { TestContext } from "node:test";
 import type { Findings } from "../portable/suite.js";
 
 /** A runtime has this long, in milliseconds, for all of the suite. */
-const PATIENCE = 60_000;
+const PATIENCE = 240_000;
 
 /** A process of a runtime, and what it printed so far. */
 export interface Running extends AsyncDisposable {

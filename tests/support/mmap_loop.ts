@@ -21,7 +21,7 @@ for (let i = 0; i < Number(rounds); i++) {
 }
 const collect = (globalThis as { readonly gc?: () => void }).gc; // --expose-gc
 if (collect === undefined) throw new Error("Wanted: --expose-gc");
-for (let i = 0; i < 10 && maps() > 0; i++) {
+for (let i = 0; i < 100 && maps() > 0; i++) {
   collect();
   await new Promise((resolve) => setTimeout(resolve, 20));
 }
