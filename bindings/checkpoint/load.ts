@@ -143,9 +143,11 @@ function* prepare(archive: Archive, options: LoadOptions, watch: Watch | undefin
   const put = yield* hooked(options, archive.families);
   if (archive.isOther && viewing === undefined) return yield* archive.families.others.module.prepareOther(archive, options, big, put);
   const { loaded, mapped } = yield* place(archive, options);
-  const rows = mapped === undefined ? archive.ownRows() : archive.ownRows().filter((row) => mapped[row].place !== "meta");
+  const views = viewing?.(archive, "all");
+  if (views !== undefined && loaded.upload === null) loaded.later = views.later();
+  const rows = loaded.later !== null ? [] : mapped === undefined ? archive.ownRows() : archive.ownRows().filter((row) => mapped[row].place !== "meta");
   const watching = watch && (yield* archive.families.watch.get()).watching(archive, watch);
-  const fetching = { checkCrc32: options.checkCrc32 ?? true, big, views: viewing?.(archive, "all"), ...watching };
+  const fetching = { checkCrc32: options.checkCrc32 ?? true, big, views, ...watching };
   yield* fetchStorages(archive, rows, fetching, loaded.take);
   return { upload: loaded.upload, build: () => build(archive, loaded, archive.size, put, options, depth), tensors: tensorCount(archive) };
 }

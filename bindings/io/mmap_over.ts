@@ -9,6 +9,8 @@ import { checkStillWhole, mapError, type MapPages } from "./mmap_file.node.js";
 
 /** A WebAssembly page. Every system's page divides it. */
 const PAGE = 65536;
+/** A large page. The system brings one in at a time, where a file and its map begin at the same place in one; else 16 pages, or one. */
+const LARGE_PAGE = 2097152;
 const PROT_READ_WRITE = 1 | 2;
 /** MAP_PRIVATE and MAP_FIXED, which Linux, macOS and the BSDs number alike. */
 const MAP_PRIVATE_FIXED = 0x02 | 0x10;
@@ -26,13 +28,16 @@ export interface System {
 /** Maps files by these calls. */
 export function mapOver({ addressOf, mmap, why }: System): MapPages {
   return (file, offset, length) => {
-    const bytes = pages(file.name, length);
-    const address = addressOf(bytes);
+    const isLarge = length >= LARGE_PAGE;
+    const bytes = pages(file.name, isLarge ? length + LARGE_PAGE : length);
+    const begin = addressOf(bytes);
     // MAP_FIXED replaces whatever is there: nothing but whole pages of this memory may be.
-    if (address % BigInt(PAGE) !== 0n) throw mapError(file.name, "the engine's memory does not begin at a page");
+    if (begin % BigInt(PAGE) !== 0n) throw mapError(file.name, "the engine's memory does not begin at a page");
+    const lead = isLarge ? Number(BigInt.asUintN(64, BigInt(offset) - begin) % BigInt(LARGE_PAGE)) : 0;
+    const address = begin + BigInt(lead);
     if (mmap(address, length, PROT_READ_WRITE, MAP_PRIVATE_FIXED, file.fd, offset) !== address) throw mapError(file.name, why());
     checkStillWhole(file);
-    return bytes.subarray(0, length);
+    return bytes.subarray(lead, lead + length);
   };
 }
 
