@@ -5,12 +5,13 @@
 //   windows  ╰────────────────────────────────────╯ ╰───    in the order of the file, each mapped when a storage in it is asked for
 //
 // An engine counts what is mapped as memory in use, and collects garbage for it: a file that is opened is mapped in small windows,
-// so that to read one tensor costs no more than that; a load, which asks for all, takes the fewest, since each has a price too.
+// so that to read one tensor costs no more than that. A load, which has to have all, maps the storages of a large file when they are
+// looked at (mmap_later.ts), and otherwise all at once in the fewest windows, since each has a price too.
 import * as C from "../../assembly/shared/columns.js";
 import * as FACT from "../../assembly/shared/facts.js";
 import { NONE } from "../../assembly/shared/status.js";
 import { ArgumentError, UnsupportedError } from "../core/errors.js";
-import { MmapSource, openMmap, type Mapping } from "../io/mmap.js";
+import { MmapSource, openMmap } from "../io/mmap.js";
 import type { Source } from "../io/source.js";
 import { WindowSource } from "../io/window.js";
 import type { Archive } from "./archive.js";
@@ -76,7 +77,6 @@ export class MappedStorages {
   /** Where in the file the archive begins. */
   readonly #begin: number;
   readonly #windows: Windows;
-  readonly #maps: (Mapping | undefined)[];
 
   /**
    * @param begin where in the file the archive begins
@@ -86,14 +86,13 @@ export class MappedStorages {
     this.#archive = archive;
     this.#file = file;
     this.#begin = begin;
-    this.#windows = new Windows(archive, most);
-    this.#maps = new Array<Mapping | undefined>(this.#windows.from.length);
+    this.#windows = new Windows(archive, file, begin, most);
   }
 
-  /** The same storages, each mapped when somebody looks at it, the archive gone by then; null: map them at once. */
+  /** Gives the bytes of a row when they are looked at, the archive gone by then; null: they are to be taken at once. */
   later(): ((row: number) => Uint8Array) | null {
     const later = LaterStorages.of(this.#archive, this.#file, this.#begin);
-    return later === undefined ? null : (row) => later.bytes(row);
+    return later && ((row) => later.bytes(row));
   }
 
   /** Tells where the bytes of these storages are; nothing of those that have none. */
@@ -108,9 +107,8 @@ export class MappedStorages {
     const size = entry === NONE ? 0 : wide(entries, entry * C.E_WORDS + C.E_SIZE);
     if (size === 0) return;
     checkStored(this.#archive, entry);
-    const index = this.#windows.of[row];
-    const { bytes, at } = this.#map(index);
-    const header = at + wide(entries, entry * C.E_WORDS + C.E_HEADER) - this.#windows.from[index];
+    const { bytes, zero } = this.#windows.window(row);
+    const header = zero + wide(entries, entry * C.E_WORDS + C.E_HEADER);
     const start = header + localStart(this.#archive, entry, this.#archive.recordEnds[entry], bytes, header);
     const isAligned = (bytes.byteOffset + start) % widthOf(this.#archive, row) === 0;
     if (isAligned) take(row, bytes, start, size);
@@ -124,9 +122,5 @@ export class MappedStorages {
       found = bytes.subarray(from, from + nbytes);
     });
     return found;
-  }
-
-  #map(index: number): Mapping {
-    return this.#maps[index] ??= this.#file.map(this.#begin + this.#windows.from[index], this.#windows.length(index));
   }
 }
