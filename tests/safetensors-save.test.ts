@@ -188,7 +188,7 @@ test("brine convert: a.pth to a.safetensors and back, flat names and copies wher
 
 const python = process.env["BRINE_TORCH_PYTHON"] ?? "";
 const hasLibrary = python !== "" && spawnSync(python, ["-c", "import safetensors.torch"]).status === 0;
-const skip = hasLibrary ? false : python === "" ? "no BRINE_TORCH_PYTHON" : "no safetensors in the Python of BRINE_TORCH_PYTHON";
+const skip = hasLibrary ? false : python === "" ? "skipped: no BRINE_TORCH_PYTHON" : "skipped: no safetensors in the Python of BRINE_TORCH_PYTHON";
 
 interface Answer {
   readonly version: string;

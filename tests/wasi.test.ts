@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { OrderedDict, saveSync, tensor, type Value } from "../bindings/index.js";
 
 const program = fileURLToPath(new URL("../brine-cli.wasm", import.meta.url));
-const skip = existsSync(program) ? false : "no dist/brine-cli.wasm: npm run build:cli makes it";
+const skip = existsSync(program) ? false : "skipped: no dist/brine-cli.wasm: npm run build:cli makes it";
 const dir = mkdtempSync(join(tmpdir(), "brine-wasi-"));
 after(() => rmSync(dir, { recursive: true }));
 

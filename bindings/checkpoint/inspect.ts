@@ -21,6 +21,7 @@ import type { RecordInfo } from "./checkpoint_file.js";
 import { NO_READER, RecordStorages } from "./record_storages.js";
 import { isSafetensors } from "./safetensors_fault.js";
 import { saveOptionsOf } from "./save_options.js";
+import { isFolder, isSharded, type PartList } from "./sharded_kind.js";
 
 /** A tensor of the file. */
 export interface InspectedTensor {
@@ -58,7 +59,7 @@ export interface Inspection {
   readonly globals: readonly InspectedGlobal[];
   readonly tensors: readonly InspectedTensor[];
   readonly storages: readonly InspectedStorage[];
-  /** `save(value, to, saveOptions)` writes this file again; null where a fault hides it. */
+  /** `save(value, to, saveOptions)` writes this file again; null where a fault hides it, and of several files. */
   readonly saveOptions: SaveOptions | null;
   /** Where and why reading stopped; null: it did not. */
   readonly fault: InspectedFault | null;
@@ -66,18 +67,41 @@ export interface Inspection {
   readonly members: readonly InspectedMember[];
   /** What is odd about the file, and what could not be looked at. */
   readonly warnings: readonly InspectionWarning[];
+  /** What each file holds of a checkpoint in several; empty where it is one. */
+  readonly shards: readonly InspectedShard[];
   /** What all of it comes to. */
   readonly verdict: FileVerdict;
+}
+
+/** One file of a checkpoint in several. */
+export interface InspectedShard {
+  readonly name: string;
+  readonly inspection: Inspection;
 }
 
 /**
  * Tells what a file holds. Malformed content does not throw: what was seen before the fault is told, and the fault.
  *
- * @param source a path, a `file:` URL, bytes, or a `Source`
+ * @param source whatever `open` takes
  * @throws SourceError where the source cannot be opened or read
  */
-export async function inspect(source: SourceLike, options: OpenOptions = {}): Promise<Inspection> {
+export async function inspect(source: SourceLike | PartList, options: OpenOptions = {}): Promise<Inspection> {
   checkOpenOptions(options, "inspect");
+  let parts: PartList | string | URL;
+  if (isSharded(source)) parts = source;
+  else {
+    try {
+      return await inspectOne(source as SourceLike, options); // no list: isSharded
+    } catch (cause) {
+      if (!isFolder(source, cause)) throw cause;
+      parts = source;
+    }
+  }
+  return (await import("./family_sharded_inspect.js")).inspectSharded(parts, options, inspectOne);
+}
+
+/** Tells what one file holds. */
+async function inspectOne(source: SourceLike, options: OpenOptions): Promise<Inspection> {
   const watch = Watch.of(options.onProgress);
   watch?.begin("open");
   const from = await openSource(source, { ...options, arrived: watch && ((bytes) => watch.add(bytes)) });
@@ -139,6 +163,7 @@ function tell(
     fault: found,
     members,
     warnings,
+    shards: [],
     verdict: fileVerdict(globals, found, members, warnings),
   };
 }

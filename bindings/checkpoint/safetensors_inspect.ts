@@ -34,6 +34,7 @@ export async function inspectSafetensors(source: Source, size: number, limits: L
     fault: found,
     members: [],
     warnings: [],
+    shards: [],
     verdict: fileVerdict([], found, [], []),
   };
 }

@@ -12,9 +12,10 @@ import type { TensorInfo, TensorList } from "./listing.js";
 import type { SaveOptions } from "./options.js";
 import { checkReadAllOptions, checkReadOptions, type ReadAllOptions, type ReadTensorOptions } from "./read_options.js";
 import type { GlobalInfo } from "./rows.js";
-import { joinParts, missingKey, twice } from "./sharded_join.js";
+import { joinParts, missingKey } from "./sharded_join.js";
 import { forEach, type FoundShards } from "./sharded_load.js";
 import { ShardInfo } from "./sharded_listing.js";
+import { checkPlaces, keysOf } from "./sharded_places.js";
 import type { Shard } from "./shards.js";
 
 /** Files that are opened at one time. */
@@ -123,21 +124,9 @@ export class ShardedFile extends CheckpointFile {
     }
   }
 
-  /** Are the keys where the index says, and none in two files without it saying which? */
+  /** Do the files belong together? All of them are open. */
   #check(): void {
-    const weightMap = this.#found.index?.weightMap;
-    const places = new Map<string, string>();
-    for (const { name } of this.#found.shards) {
-      for (const info of this.#files.get(name)!.tensors()) { // all are open
-        for (const key of keysOf(info)) {
-          if (weightMap?.has(key) === true && weightMap.get(key) !== name) continue;
-          const other = places.get(key);
-          if (other !== undefined && other !== name) throw twice(JSON.stringify(key), other, name);
-          places.set(key, name);
-        }
-      }
-    }
-    for (const [key, file] of weightMap ?? []) if (!places.has(key)) throw missingKey(key, file);
+    checkPlaces(this.#all().map((file, i) => [this.#found.shards[i].name, file.tensors()]), this.#found.index?.weightMap);
   }
 
   /** The files that are open, in the order of the index. */
@@ -272,13 +261,6 @@ export class ShardedFile extends CheckpointFile {
     await Promise.allSettled(Array.from(this.#opening.values(), ({ file }) => file));
     await Promise.all(Array.from(this.#files.values(), (file) => file.close()));
   }
-}
-
-/** The keys of a dict at the root under which a tensor stands, besides the name that it is listed by. */
-function keysOf({ name, also }: { readonly name: string; readonly also: readonly string[] }): string[] {
-  const keys = [name];
-  for (const path of also) if (/^\$\["(?:[^"\\]|\\.)*"\]$/.test(path)) keys.push(JSON.parse(path.slice(2, -1)) as string); // a JSON text
-  return keys;
 }
 
 /** Tensors by their paths, and by the keys under which they stand, which count first. */

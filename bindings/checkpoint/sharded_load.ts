@@ -146,14 +146,17 @@ export async function forEach<T>(
 
 /** What to say of a file that could not be read. */
 export function shardError(name: string, index: ShardIndex | null, cause: unknown): unknown {
-  if (cause instanceof SourceError && (cause.code === "ENOENT" || isGone(cause))) {
+  if (isMissing(cause)) {
     const who = index === null ? "The list" : "The index";
     return new FormatError(`${who} names "${shown(name)}", which is not there: ${cause.message}`, { code: "SHARD_MISSING", record: name, cause });
   }
   return inPart(name, cause);
 }
 
-/** Did a server say that there is no such file? */
-function isGone({ code, cause }: SourceError): boolean {
-  return code === "HTTP_STATUS" && typeof cause === "object" && cause !== null && "status" in cause && (cause.status === 404 || cause.status === 410);
+/** Is that why a file could not be read: it is not there? */
+export function isMissing(error: unknown): error is SourceError {
+  if (!(error instanceof SourceError)) return false;
+  const { code, cause } = error;
+  const gone = typeof cause === "object" && cause !== null && "status" in cause && (cause.status === 404 || cause.status === 410);
+  return code === "ENOENT" || code === "HTTP_STATUS" && gone;
 }

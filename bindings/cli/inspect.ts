@@ -1,7 +1,7 @@
 // `brine inspect`: what a file is. With --json, the document that PyTorch itself is asked for when the two are compared.
 import { describe } from "../checkpoint/describe.js";
 import { describeScript } from "../checkpoint/describe_script.js";
-import { inspect } from "../checkpoint/inspect.js";
+import { inspect, type InspectedShard } from "../checkpoint/inspect.js";
 import { documentPieces, type Json, type JsonObject } from "../checkpoint/json.js";
 import { load } from "../checkpoint/load.js";
 import type { CheckpointFile } from "../checkpoint/checkpoint_file.js";
@@ -97,6 +97,7 @@ async function printReport(file: string, hashes: boolean, where: Where, out: Out
   out.add(`${title("file")}        ${printable(file)}, ${bytesText(seen.size)}\n`);
   out.add(`${title("container")}   ${seen.container}\n`);
   if (seen.end !== null && seen.end !== seen.size) out.add(`${title("end")}         byte ${seen.end}, ${bytesText(seen.size - seen.end)} follow\n`);
+  if (seen.shards.length > 0) printShards(seen.shards, title("files"), out);
   if (seen.records.length > 0) out.add(`${title("records")}     ${counted(seen.records.length, "record")}\n`);
   const bytes = seen.storages.reduce((sum, { nbytes }) => sum + nbytes, 0);
   out.add(`${title("tensors")}     ${counted(seen.tensors.length, "tensor")} in ${counted(seen.storages.length, "storage")}, ${bytesText(bytes)}\n`);
@@ -113,6 +114,19 @@ async function printReport(file: string, hashes: boolean, where: Where, out: Out
   await out.flush();
   if (hashes && seen.fault === null) await printHashes(file, where, out);
   return seen.fault === null ? 0 : 1;
+}
+
+/** A line for each file of a checkpoint in several. */
+function printShards(shards: readonly InspectedShard[], title: string, out: Output): void {
+  const table = new Table([
+    { title: "", align: "left", most: 72 }, { title: "", align: "right", most: 16 }, { title: "", align: "right", most: 16 }, { title: "", align: "left", most: 16 },
+  ]);
+  const rows = shards.map(({ name, inspection: { size, tensors, fault, verdict } }) => [
+    printable(name), bytesText(size), counted(tensors.length, "tensor"), fault === null ? verdict : `[${fault.code}]`,
+  ]);
+  for (const row of rows) table.measure(row);
+  out.add(`${title}       ${shards.length}\n`);
+  for (const row of rows) out.add(`  ${table.row(row)}\n`);
 }
 
 async function printHashes(file: string, where: Where, out: Output): Promise<void> {

@@ -14,7 +14,7 @@ const HELP = `Usage: brine <command> [options]
   brine inspect FILE            what the file is, what its pickle names, and what is in it
   brine convert IN OUT          load IN and save it as OUT in the way IN was saved; as safetensors where OUT ends in .safetensors
 
-FILE and IN are paths, or addresses that begin with http:// or https://
+FILE and IN are paths (of a checkpoint in several files its index or its folder), or addresses that begin with http:// or https://
 
 Options
   ls       --json               one JSON object for each tensor
