@@ -12,6 +12,7 @@ import {
   ArgumentError, BrineError, inspect, load, loadSync, open, openSync, OrderedDict, reprOf, save, saveSync, SourceError, Storage, Tensor, tensor, UnsupportedError,
   type Accelerator, type LoadOptions,
 } from "../bindings/index.js";
+import { MmapSource } from "../bindings/io/mmap.js";
 import { mapper } from "../bindings/io/mmap.none.js";
 import { runtime } from "./runtimes/stage.js";
 import { equalValues } from "./support/equal.js";
@@ -266,6 +267,28 @@ test("mmap: what is mapped later was checked when it was loaded; storages that a
     assert.notEqual(wanted, "none");
   }
   rmSync(path);
+});
+
+test("mmap: maps stand in memory as their bytes do in large pages of the file, unless they are as large as a buffer can be", needsProc, () => {
+  const path = at("holes.bin");
+  writeFileSync(path, "");
+  truncateSync(path, 2 ** 32 + 2 ** 21);
+  const source = new MmapSource(path);
+  try {
+    for (const [offset, length, isPlaced] of [[65536, 2 ** 21, true], [3 * 65536 + 5, 2 ** 22, true], [5 * 65536, 65536, false], [2 ** 21, 2 ** 32 - 2 ** 22, true], [65536, 2 ** 32, false]] as const) {
+      const { bytes, at: start } = source.map(offset, length);
+      assert.deepEqual([bytes.length - start, bytes[start], bytes[bytes.length - 1]], [length, 0, 0]);
+      bytes[bytes.length - 1] = 1; // so that it is alive while its line is looked for
+      const lines = readFileSync("/proc/self/maps", "utf8").split("\n").filter((line) => line.includes("holes.bin"));
+      const placed = lines.map((line) => /^([0-9a-f]+)-\S+ \S+ ([0-9a-f]+)/.exec(line)!)
+        .filter(([, , from]) => parseInt(from!, 16) === offset - start)
+        .some(([, address, from]) => (BigInt(`0x${address}`) - BigInt(`0x${from}`)) % 2097152n === 0n);
+      if (isPlaced) assert.ok(placed, `${length} bytes at ${offset}: ${lines.join("\n")}`);
+    }
+  } finally {
+    source.close();
+    rmSync(path);
+  }
 });
 
 // Files that torch does not write, or that nobody should.

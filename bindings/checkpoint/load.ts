@@ -145,10 +145,10 @@ function* prepare(archive: Archive, options: LoadOptions, watch: Watch | undefin
   const { loaded, mapped } = yield* place(archive, options);
   const views = viewing?.(archive, "all");
   if (views !== undefined && loaded.upload === null) loaded.later = views.later();
-  const rows = loaded.later !== null ? [] : mapped === undefined ? archive.ownRows() : archive.ownRows().filter((row) => mapped[row].place !== "meta");
+  const rows = mapped === undefined ? archive.ownRows() : archive.ownRows().filter((row) => mapped[row].place !== "meta");
   const watching = watch && (yield* archive.families.watch.get()).watching(archive, watch);
   const fetching = { checkCrc32: options.checkCrc32 ?? true, big, views, ...watching };
-  yield* fetchStorages(archive, rows, fetching, loaded.take);
+  if (loaded.later === null) yield* fetchStorages(archive, rows, fetching, loaded.take);
   return { upload: loaded.upload, build: () => build(archive, loaded, archive.size, put, options, depth), tensors: tensorCount(archive) };
 }
 

@@ -19,7 +19,7 @@ import { wide } from "./columns.js";
 import type { Take } from "./fetch.js";
 import { localStart } from "./local_header.js";
 import { LaterStorages, SMALL } from "./mmap_later.js";
-import { checkStored, LARGEST, widthOf, Windows } from "./mmap_windows.js";
+import { checkStored, SHARED, widthOf, Windows } from "./mmap_windows.js";
 import type { LoadOptions } from "./options.js";
 
 /**
@@ -55,7 +55,7 @@ export function mappable(source: Source): Viewing {
   }
   const mapped = file;
   const head = new Uint8Array(4);
-  if (mapped.read(from, head) === 4 && head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4) return (archive, wanted) => viewed(archive, mapped, from, wanted === "all" ? LARGEST : SMALL);
+  if (mapped.read(from, head) === 4 && head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4) return (archive, wanted) => viewed(archive, mapped, from, wanted === "all" ? SHARED : SMALL);
   throw new UnsupportedError(
     `mmap can only be used with files saved with \`torch.save(${source.name ?? ""}, _use_new_zipfile_serialization=True), ` +
       "please torch.save your checkpoint with this option in order to use mmap; found a file that is no zip archive",

@@ -14,7 +14,7 @@ import { held } from "../io/mmap_held.js";
 import type { Archive } from "./archive.js";
 import { wide } from "./columns.js";
 import { HEADER, localStart } from "./local_header.js";
-import { checkStored, LARGEST, widthOf, Windows, type Window } from "./mmap_windows.js";
+import { checkStored, SHARED, widthOf, Windows, type Window } from "./mmap_windows.js";
 
 /** V8 begins to mark when this much came about outside of its heap. */
 const FREE = 67108864;
@@ -42,7 +42,7 @@ export class LaterStorages {
    */
   static of(archive: Archive, file: MmapSource, begin: number): LaterStorages | null {
     if (archive.storageCount > MOST || !held.hasRoom(file)) return null;
-    const large = new Windows(archive, file, begin, LARGEST);
+    const large = new Windows(archive, file, begin, SHARED);
     if (large.total <= FREE) return null;
     const later = new LaterStorages(archive, file, begin, large);
     held.hold(file, later);

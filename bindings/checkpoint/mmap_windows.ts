@@ -10,7 +10,9 @@ import { HEADER } from "./local_header.js";
 import { inFileOrder } from "./plan.js";
 
 /** One typed array ends here on Node 20. */
-export const LARGEST = 4294967296;
+const LARGEST = 4294967296;
+/** Bytes of a large window that storages share: with room to place it well (io/mmap_over.ts). */
+export const SHARED = LARGEST - 4194304;
 /** A name and an extra field have 16 bits of length each. */
 const LONGEST_HEADER = HEADER + 2 * 65535;
 

@@ -3,13 +3,18 @@
 // from under living views. So the buffer comes first: one of a WebAssembly.Memory, which stands on pages of its own, cannot be
 // transferred, and is given back by the engine, pages and all, when no view is left. The file is mapped over these pages.
 //
-//   new WebAssembly.Memory   │ 64 KiB │ 64 KiB │ 64 KiB │ 64 KiB │   zeros, none of them touched
-//   mmap(MAP_FIXED)          │ file ──────────────────────▶│ 0 0 │   up to the end of what is wanted
+//   new WebAssembly.Memory   │ 64 KiB │ 64 KiB │ 64 KiB │ 64 KiB │ 64 KiB │   zeros, none of them touched
+//   mmap(MAP_FIXED)          │ 0 0 0 0│ file ──────────────────────▶│ 0 0  │   up to the end of what is wanted
+//
+// The system keeps files in large pages where it can, and brings one in at a time if it stands in memory as it does in the file;
+// else it brings in 64 KiB or less. So a large map begins where the next large page has the file's offset.
 import { checkStillWhole, mapError, type MapPages } from "./mmap_file.node.js";
 
 /** A WebAssembly page. Every system's page divides it. */
 const PAGE = 65536;
-/** A large page. The system brings one in at a time, where a file and its map begin at the same place in one; else 16 pages, or one. */
+/** A WebAssembly.Memory has no more pages. */
+const MOST = 65536 * PAGE;
+/** A large page, where pages have 4 KiB. */
 const LARGE_PAGE = 2097152;
 const PROT_READ_WRITE = 1 | 2;
 /** MAP_PRIVATE and MAP_FIXED, which Linux, macOS and the BSDs number alike. */
@@ -28,7 +33,7 @@ export interface System {
 /** Maps files by these calls. */
 export function mapOver({ addressOf, mmap, why }: System): MapPages {
   return (file, offset, length) => {
-    const isLarge = length >= LARGE_PAGE;
+    const isLarge = length >= LARGE_PAGE && length <= MOST - LARGE_PAGE;
     const bytes = pages(file.name, isLarge ? length + LARGE_PAGE : length);
     const begin = addressOf(bytes);
     // MAP_FIXED replaces whatever is there: nothing but whole pages of this memory may be.
