@@ -144,8 +144,8 @@ function* prepare(archive: Archive, options: LoadOptions, watch: Watch | undefin
   if (archive.isOther && viewing === undefined) return yield* archive.families.others.module.prepareOther(archive, options, big, put);
   const { loaded, mapped } = yield* place(archive, options);
   const views = viewing?.(archive, "all");
-  if (views !== undefined && loaded.upload === null) loaded.later = views.later();
   const rows = mapped === undefined ? archive.ownRows() : archive.ownRows().filter((row) => mapped[row].place !== "meta");
+  if (views !== undefined && rows.length > 0 && loaded.upload === null) loaded.later = views.later();
   const watching = watch && (yield* archive.families.watch.get()).watching(archive, watch);
   const fetching = { checkCrc32: options.checkCrc32 ?? true, big, views, ...watching };
   if (loaded.later === null) yield* fetchStorages(archive, rows, fetching, loaded.take);
