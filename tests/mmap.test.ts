@@ -2,7 +2,7 @@
 // koffi, an optional peer that tests/runtimes has: where that is not installed these tests say so.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { closeSync, copyFileSync, existsSync, ftruncateSync, mkdtempSync, openSync as openFile, readFileSync, renameSync, rmSync, truncateSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, copyFileSync, existsSync, ftruncateSync, mkdtempSync, openSync as openFile, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +12,7 @@ import {
   ArgumentError, BrineError, inspect, load, loadSync, open, openSync, OrderedDict, reprOf, save, saveSync, SourceError, Storage, Tensor, tensor, UnsupportedError,
   type Accelerator, type LoadOptions,
 } from "../bindings/index.js";
+import { MmapSource } from "../bindings/io/mmap.js";
 import { mapper } from "../bindings/io/mmap.none.js";
 import { runtime } from "./runtimes/stage.js";
 import { equalValues } from "./support/equal.js";
@@ -164,6 +165,132 @@ test("mmap: a device is given views, meta is given nothing", needsKoffi, async (
   assert.equal(meta.get("x")!.device, "meta");
 });
 
+// A load of more than 64 MiB maps what is looked at.
+
+/** 40 MiB, two tensors over 40 MiB more, and a small one. */
+function large(): State {
+  const shared = new Storage(new Float32Array(10 << 20).fill(2), { dtype: "float32" });
+  return new OrderedDict<string, Tensor>([
+    ["a", new Tensor(new Storage(new Uint8Array(40 << 20).fill(1), { dtype: "uint8" }), { shape: [40 << 20] })],
+    ["x", new Tensor(shared, { shape: [10 << 20] })],
+    ["y", new Tensor(shared, { shape: [100], stride: [200], storageOffset: 1 })],
+    ["small", tensor([1n, 2n, 3n])],
+  ]);
+}
+const largeBytes = saveSync(large());
+
+const mapsOf = (mark: string): number => readFileSync("/proc/self/maps", "utf8").split("\n").filter((line) => line.includes(mark)).length;
+/** Files of that name that this process has open. */
+function openFiles(mark: string): number {
+  return readdirSync("/proc/self/fd").filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).includes(mark);
+    } catch {
+      return false; // readdir's own
+    }
+  }).length;
+}
+
+test("mmap: a load maps nothing until somebody looks, then that, then all, and closes the file", needsProc, async () => {
+  for (const how of [loadSync, load]) {
+    const path = file(`${how.name}.later.pt`, largeBytes);
+    const mark = `${how.name}.later.pt`;
+    const state = await how<State>(path, { mmap: true });
+    assert.deepEqual([mapsOf(mark), openFiles(mark)], [0, 1], "the description was read");
+    const { storage } = state.get("a")!;
+    assert.equal(storage.isLocal, true);
+    assert.equal(mapsOf(mark), 0, "a question of where it is maps nothing");
+    assert.equal(state.get("a")!.data[40000000], 1);
+    assert.deepEqual([mapsOf(mark), openFiles(mark)], [1, 1]);
+    assert.equal(state.get("y")!.data[3], 2);
+    assert.equal(storage.bytes.buffer.byteLength < 48 << 20, true, "mapped by itself");
+    assert.deepEqual([...state.get("small")!.data], [1n, 2n, 3n]);
+    assert.equal(openFiles(mark), 0, "all is mapped");
+    assert.ok(equalValues(state, large()));
+    rmSync(path);
+  }
+});
+
+test("mmap: what is mapped later is mapped once: tensors over one storage share what is written, and the file stays as it is", needsKoffi, async () => {
+  const path = file("shared.later.pt", largeBytes);
+  const state = await load<State>(path, { mmap: true });
+  state.get("x")!.data[201] = 7 as never; // of floats
+  assert.equal(state.get("y")!.data[1], 7);
+  assert.equal((await state.get("y")!.storage.load())[804], 0);
+  assert.deepEqual([...new Float32Array(state.get("y")!.storage.loadSync().slice(800, 808).buffer)], [2, 7]);
+  assert.ok(readFileSync(path).equals(largeBytes));
+  assert.equal(loadSync<State>(path, { mmap: true }).get("y")!.data[1], 2, "another map does not see it");
+  await save(state, path);
+  assert.equal(loadSync<State>(path).get("y")!.data[1], 7, "saved over what it is mapped from");
+  rmSync(path);
+});
+
+test("mmap: a file that is replaced or removed before anybody looks is still the one that was loaded", needsKoffi, () => {
+  const path = file("renamed.later.pt", largeBytes);
+  const [first, second] = [loadSync<State>(path, { mmap: true }), loadSync<State>(path, { mmap: true })];
+  writeFileSync(at("newer.pt"), saveSync({ other: tensor([1]) }));
+  renameSync(at("newer.pt"), path);
+  assert.ok(equalValues(first, large()));
+  rmSync(path);
+  assert.ok(equalValues(second, large()));
+});
+
+test("mmap: a file that is cut short before anybody looks is a typed error then, again and again", needsProc, () => {
+  const path = file("cut.later.pt", largeBytes);
+  const state = loadSync<State>(path, { mmap: true });
+  assert.equal(state.get("small")!.data[0], 1n);
+  truncateSync(path, 1 << 20);
+  for (let i = 0; i < 2; i++) {
+    assert.throws(() => state.get("a")!.data, code("SHORT_READ", SourceError));
+    assert.throws(() => state.get("a")!.storage.bytes, code("SHORT_READ", SourceError));
+  }
+  assert.throws(() => saveSync(state), code("SHORT_READ", SourceError));
+  rmSync(path);
+});
+
+test("mmap: what is mapped later was checked when it was loaded; storages that are not aligned are copied", needsKoffi, async () => {
+  const elements = new Float64Array(33 << 17).fill(0.5); // 33 MiB
+  const pair = saveSync([0, 1].map(() => new Tensor(new Storage(elements, { dtype: "float64" }), { shape: [33 << 17] })));
+  const description = await openSync(pair).readRecord("data.pkl");
+  const bytes = new Uint8Array(elements.buffer);
+  const zip = (rest: Partial<HostileRecord>): Uint8Array => hostileZip([
+    stored("archive/data.pkl", description), stored("archive/version", pick("version")), stored("archive/data/0", bytes), stored("archive/data/1", bytes, rest),
+  ]);
+  const path = file("checked.later.pt", zip({ extra: extraField(0x4246, new Uint8Array(3)) }));
+  const good = loadSync<Tensor[]>(path, { mmap: true });
+  for (const { data } of good) assert.deepEqual([data[0], data[(33 << 17) - 1]], [0.5, 0.5]);
+  assert.ok(good.some(({ storage }) => storage.bytes.buffer.byteLength === bytes.length), "at least one begins at no multiple of eight");
+  for (const lie of [{ central: { header: 3 } }, { flags: 1 }, { method: 99 }, { deflate: true }] as Partial<HostileRecord>[]) {
+    writeFileSync(path, zip(lie));
+    const wanted = lie.deflate === true ? "MMAP" : codeOf(() => loadSync(path));
+    assert.equal(codeOf(() => loadSync(path, { mmap: true })), wanted, JSON.stringify(lie));
+    assert.notEqual(wanted, "none");
+  }
+  rmSync(path);
+});
+
+test("mmap: maps stand in memory as their bytes do in large pages of the file, unless they are as large as a buffer can be", needsProc, () => {
+  const path = at("holes.bin");
+  writeFileSync(path, "");
+  truncateSync(path, 2 ** 32 + 2 ** 21);
+  const source = new MmapSource(path);
+  try {
+    for (const [offset, length, isPlaced] of [[65536, 2 ** 21, true], [3 * 65536 + 5, 2 ** 22, true], [5 * 65536, 65536, false], [2 ** 21, 2 ** 32 - 2 ** 22, true], [65536, 2 ** 32, false]] as const) {
+      const { bytes, at: start } = source.map(offset, length);
+      assert.deepEqual([bytes.length - start, bytes[start], bytes[bytes.length - 1]], [length, 0, 0]);
+      bytes[bytes.length - 1] = 1; // so that it is alive while its line is looked for
+      const lines = readFileSync("/proc/self/maps", "utf8").split("\n").filter((line) => line.includes("holes.bin"));
+      const placed = lines.map((line) => /^([0-9a-f]+)-\S+ \S+ ([0-9a-f]+)/.exec(line)!)
+        .filter(([, , from]) => parseInt(from!, 16) === offset - start)
+        .some(([, address, from]) => (BigInt(`0x${address}`) - BigInt(`0x${from}`)) % 2097152n === 0n);
+      if (isPlaced) assert.ok(placed, `${length} bytes at ${offset}: ${lines.join("\n")}`);
+    }
+  } finally {
+    source.close();
+    rmSync(path);
+  }
+});
+
 // Files that torch does not write, or that nobody should.
 
 const stored = (name: string, bytes: Uint8Array, rest: Partial<HostileRecord> = {}): HostileRecord => ({ name, bytes, ...rest });
@@ -180,6 +307,14 @@ function records(): Map<string, Uint8Array> {
   return out;
 }
 const pick = (name: string): Uint8Array => records().get(`archive/${name}`)!; // save writes it
+function codeOf(job: () => unknown): string {
+  try {
+    job();
+    return "none";
+  } catch (cause) {
+    return cause instanceof BrineError ? cause.code : String(cause);
+  }
+}
 const PAIR = "[tensor([1., 2., 3., 4.], dtype=torch.float64), tensor([5., 6.], dtype=torch.float64)]";
 
 test("mmap: storages that are not aligned are copied, those beside them are views", needsKoffi, () => {
@@ -335,6 +470,18 @@ test("mmap: two thousand loads leave no maps behind, in a loop that never waits"
   const { most, left } = JSON.parse(answer) as { readonly most: number; readonly left: number };
   assert.equal(left, 0);
   assert.ok(most > 0 && most < 1500, `${most} maps at one time`);
+});
+
+test("mmap: loads that map nothing leave no file open, in a loop that never waits and in one that does", needsProc, () => {
+  const path = at("held.pt");
+  writeFileSync(path, largeBytes);
+  for (const [waits, rounds] of [["", "200"], ["waits", "2000"]] as const) {
+    const answer = execFileSync(process.execPath, ["--expose-gc", join(projectRoot, "dist/tests/support/mmap_held.js"), path, rounds, waits], { encoding: "utf8" });
+    const { most, left } = JSON.parse(answer) as { readonly most: number; readonly left: number };
+    assert.equal(left, 0);
+    assert.ok(most > 0 && most <= 65, `${most} files open at one time`);
+  }
+  rmSync(path);
 });
 
 test("mmap without koffi is refused with what to install; nothing else of brine asks for it", () => {

@@ -152,10 +152,12 @@ function* prepare(archive: Archive, options: LoadOptions, watch: Watch | undefin
   const put = yield* hooked(options, archive.families);
   if (archive.isOther && viewing === undefined) return yield* archive.families.others.module.prepareOther(archive, options, big, put);
   const { loaded, mapped } = yield* place(archive, options);
+  const views = viewing?.(archive, "all");
   const rows = mapped === undefined ? archive.ownRows() : archive.ownRows().filter((row) => mapped[row].place !== "meta");
+  if (views !== undefined && rows.length > 0 && loaded.upload === null) loaded.later = views.later();
   const watching = watch && (yield* archive.families.watch.get()).watching(archive, watch);
-  const fetching = { checkCrc32: options.checkCrc32 ?? true, big, views: viewing?.(archive, "all"), ...watching };
-  yield* fetchStorages(archive, rows, fetching, loaded.take);
+  const fetching = { checkCrc32: options.checkCrc32 ?? true, big, views, ...watching };
+  if (loaded.later === null) yield* fetchStorages(archive, rows, fetching, loaded.take);
   return { upload: loaded.upload, build: () => build(archive, loaded, archive.size, put, options, depth), tensors: tensorCount(archive) };
 }
 

@@ -19,6 +19,8 @@ export class Loaded {
   readonly shelf: Shelf;
   /** Takes the bytes of a row. */
   readonly take: Take;
+  /** Gives the bytes of a row when they are looked at; null: all are taken before. */
+  later: ((row: number) => Uint8Array) | null = null;
 
   /** Puts what goes to other devices there; null: nothing does. Once all bytes were taken, before values are built. */
   readonly upload: ((signal: AbortSignal | undefined) => Promise<void>) | null;
@@ -77,6 +79,11 @@ export class Loaded {
       const options = { dtype: dtypeById(dtypes[row]), location: places.get(row) ?? "cpu", key: keys.get(row) ?? row };
       if (place === "meta") return Storage.remote({ ...options, nbytes: sizes[row], device: "meta" });
       if (place !== "cpu") return Storage.remote(onDevice(place, handles.get(row), { dtype: options.dtype.name, nbytes: sizes[row], key: options.key }));
+      const { later } = this;
+      if (later !== null && sizes[row] > 0) {
+        const map = (): Uint8Array => later(row);
+        return Storage.deferred({ ...options, nbytes: sizes[row], map, read: async () => map() });
+      }
       const { root, from } = views.get(row) ?? { root: row, from: 0 }; // a view shares the bytes of its root
       return Storage.within(buffers[root].buffer, buffers[root].byteOffset + starts[root] + from, sizes[row], options);
     });

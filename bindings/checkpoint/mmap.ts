@@ -5,29 +5,22 @@
 //   windows  ╰────────────────────────────────────╯ ╰───    in the order of the file, each mapped when a storage in it is asked for
 //
 // An engine counts what is mapped as memory in use, and collects garbage for it: a file that is opened is mapped in small windows,
-// so that to read one tensor costs no more than that; a load, which asks for all, takes the fewest, since each has a price too.
+// so that to read one tensor costs no more than that. A load, which has to have all, maps the storages of a large file when they are
+// looked at (mmap_later.ts), and otherwise all at once in the fewest windows, since each has a price too.
 import * as C from "../../assembly/shared/columns.js";
-import { UNTYPED } from "../../assembly/shared/dtypes.js";
 import * as FACT from "../../assembly/shared/facts.js";
 import { NONE } from "../../assembly/shared/status.js";
-import { ArgumentError, LimitError, UnsupportedError } from "../core/errors.js";
-import { MmapSource, openMmap, PAGE, type Mapping } from "../io/mmap.js";
+import { ArgumentError, UnsupportedError } from "../core/errors.js";
+import { MmapSource, openMmap } from "../io/mmap.js";
 import type { Source } from "../io/source.js";
 import { WindowSource } from "../io/window.js";
-import { dtypeById } from "../torch/dtype.js";
 import type { Archive } from "./archive.js";
 import { wide } from "./columns.js";
 import type { Take } from "./fetch.js";
-import { HEADER, localStart } from "./local_header.js";
+import { localStart } from "./local_header.js";
+import { LaterStorages, SMALL } from "./mmap_later.js";
+import { checkStored, SHARED, widthOf, Windows } from "./mmap_windows.js";
 import type { LoadOptions } from "./options.js";
-import { inFileOrder } from "./plan.js";
-
-/** One typed array ends here on Node 20. */
-const LARGEST = 4294967296;
-/** Storages of an opened file share a map of this much; a larger one has its own. */
-const SHARED = 67108864;
-/** A name and an extra field have 16 bits of length each. */
-const LONGEST_HEADER = HEADER + 2 * 65535;
 
 /**
  * Opens a path to be mapped, where the options mean that.
@@ -62,7 +55,7 @@ export function mappable(source: Source): Viewing {
   }
   const mapped = file;
   const head = new Uint8Array(4);
-  if (mapped.read(from, head) === 4 && head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4) return (archive, wanted) => viewed(archive, mapped, from, wanted === "all" ? LARGEST : SHARED);
+  if (mapped.read(from, head) === 4 && head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4) return (archive, wanted) => viewed(archive, mapped, from, wanted === "all" ? SHARED : SMALL);
   throw new UnsupportedError(
     `mmap can only be used with files saved with \`torch.save(${source.name ?? ""}, _use_new_zipfile_serialization=True), ` +
       "please torch.save your checkpoint with this option in order to use mmap; found a file that is no zip archive",
@@ -77,25 +70,13 @@ function viewed(archive: Archive, file: MmapSource, from: number, most: number):
   return archive.fact(FACT.FACT_BYTEORDER) === 2 ? undefined : new MappedStorages(archive, file, from, most);
 }
 
-/** A storage begins at a multiple of so many bytes. Untyped ones are seen through wider dtypes. */
-function widthOf(id: number): number {
-  const { isComplex, itemsize } = dtypeById(id);
-  return id === UNTYPED ? 8 : Math.min(8, isComplex ? itemsize / 2 : itemsize);
-}
-
 /** The storages of one archive, mapped. */
 export class MappedStorages {
   readonly #archive: Archive;
   readonly #file: MmapSource;
   /** Where in the file the archive begins. */
   readonly #begin: number;
-  readonly #ends: Float64Array;
-  /** Where each window begins, and where it ends. */
-  readonly #from: number[] = [];
-  readonly #to: number[] = [];
-  readonly #windows: Mapping[] = [];
-  /** By row of STORAGES: the window that it lies in. */
-  readonly #windowOf: Uint32Array;
+  readonly #windows: Windows;
 
   /**
    * @param begin where in the file the archive begins
@@ -105,20 +86,13 @@ export class MappedStorages {
     this.#archive = archive;
     this.#file = file;
     this.#begin = begin;
-    this.#ends = archive.recordEnds;
-    this.#windowOf = new Uint32Array(archive.storageCount);
-    const { storages, entries } = archive.columns;
-    for (const row of inFileOrder(archive, archive.ownRows())) {
-      const entry = storages[row * C.S_WORDS + C.S_ENTRY];
-      const header = wide(entries, entry * C.E_WORDS + C.E_HEADER);
-      const to = Math.min(this.#ends[entry], header + LONGEST_HEADER + wide(entries, entry * C.E_WORDS + C.E_PACKED));
-      const last = this.#from.length - 1;
-      if (last < 0 || to - this.#from[last] > most) {
-        this.#from.push(Math.floor(header / PAGE) * PAGE);
-        this.#to.push(to);
-      } else this.#to[last] = Math.max(this.#to[last], to);
-      this.#windowOf[row] = this.#from.length - 1;
-    }
+    this.#windows = new Windows(archive, file, begin, most);
+  }
+
+  /** Gives the bytes of a row when they are looked at, the archive gone by then; null: they are to be taken at once. */
+  later(): ((row: number) => Uint8Array) | null {
+    const later = LaterStorages.of(this.#archive, this.#file, this.#begin);
+    return later && ((row) => later.bytes(row));
   }
 
   /** Tells where the bytes of these storages are; nothing of those that have none. */
@@ -132,16 +106,12 @@ export class MappedStorages {
     const entry = storages[row * C.S_WORDS + C.S_ENTRY];
     const size = entry === NONE ? 0 : wide(entries, entry * C.E_WORDS + C.E_SIZE);
     if (size === 0) return;
-    if (entries[entry * C.E_WORDS + C.E_METHOD] !== 0) {
-      const { name } = this.#archive.entry(entry);
-      throw new UnsupportedError(`Cannot map record "${name}": it is deflated, so its bytes are not in the file as they are. Load it without mmap`, { code: "MMAP", record: name });
-    }
-    const index = this.#windowOf[row];
-    const { bytes, at } = this.#window(index);
-    const header = at + wide(entries, entry * C.E_WORDS + C.E_HEADER) - this.#from[index];
-    const start = header + localStart(this.#archive, entry, this.#ends[entry], bytes, header);
-    const aligned = (bytes.byteOffset + start) % widthOf(storages[row * C.S_WORDS + C.S_DTYPE]) === 0;
-    if (aligned) take(row, bytes, start, size);
+    checkStored(this.#archive, entry);
+    const { bytes, zero } = this.#windows.window(row);
+    const header = zero + wide(entries, entry * C.E_WORDS + C.E_HEADER);
+    const start = header + localStart(this.#archive, entry, this.#archive.recordEnds[entry], bytes, header);
+    const isAligned = (bytes.byteOffset + start) % widthOf(this.#archive, row) === 0;
+    if (isAligned) take(row, bytes, start, size);
     else take(row, bytes.slice(start, start + size), 0, size);
   }
 
@@ -152,18 +122,5 @@ export class MappedStorages {
       found = bytes.subarray(from, from + nbytes);
     });
     return found;
-  }
-
-  #window(index: number): Mapping {
-    const known = this.#windows[index];
-    if (known !== undefined) return known;
-    const from = this.#from[index];
-    const length = this.#to[index] - from;
-    if (length > LARGEST) {
-      throw new LimitError(`A storage takes a map of ${length} bytes; one buffer holds ${LARGEST} here. Open the file without mmap and read its parts`, {
-        code: "LIMIT_BUFFER", found: length, limit: LARGEST,
-      });
-    }
-    return this.#windows[index] = this.#file.map(this.#begin + from, length);
   }
 }

@@ -4,6 +4,9 @@ import { fstatSync, statSync } from "node:fs";
 import { SourceError } from "../core/errors.js";
 import { checkStillWhole, mapError, type MapPages } from "./mmap_file.node.js";
 
+/** Is a map one of the open file? Bun opens a path anew to map it. */
+export const mapsByNumber: boolean = false;
+
 /** What is used of Bun. */
 interface Bun {
   mmap(path: string, options: { readonly shared: boolean; readonly sync: boolean; readonly offset: number; readonly size: number }): Uint8Array;

@@ -3,6 +3,9 @@ import { UnsupportedError } from "../core/errors.js";
 import type { MapPages } from "./mmap_file.node.js";
 import { mapOver } from "./mmap_over.js";
 
+/** Is a map one of the open file? The system maps what is open. */
+export const mapsByNumber: boolean = true;
+
 /** What is used of Deno. */
 interface Deno {
   readonly build: { readonly os: string; readonly arch: string };

@@ -6,6 +6,9 @@ import { UnsupportedError } from "../core/errors.js";
 import type { MapPages } from "./mmap_file.node.js";
 import { mapOver } from "./mmap_over.js";
 
+/** Is a map one of the open file? The system maps what is open. */
+export const mapsByNumber: boolean = true;
+
 /** What is used of koffi, 2 or 3. */
 interface Koffi {
   load(path: null): { func(prototype: string): (...parameters: readonly unknown[]) => unknown };

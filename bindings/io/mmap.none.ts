@@ -2,6 +2,9 @@
 import { UnsupportedError } from "../core/errors.js";
 import type { MapPages } from "./mmap_file.node.js";
 
+/** Is a map one of the open file? There are no maps. */
+export const mapsByNumber: boolean = false;
+
 /** Refuses: there is nothing to map files by. */
 export function mapper(): MapPages {
   throw new UnsupportedError("Cannot map files in this runtime: load without mmap", { code: "MMAP" });

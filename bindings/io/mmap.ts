@@ -8,7 +8,7 @@
 // it is mapped has no bytes where they are looked at then, and the system ends the process (SIGBUS), as it ends torch's. The
 // size is therefore looked at again when a map is made; to replace a file, as `save` does, harms no map.
 import { FileSource, pathOf } from "#io/file";
-import { mapper } from "#io/mmap";
+import { mapper, mapsByNumber } from "#io/mmap";
 import { ArgumentError } from "../core/errors.js";
 import type { MapPages } from "./mmap_file.node.js";
 
@@ -25,6 +25,7 @@ export const PAGE = 65536;
 /** A file whose description is read, and whose storages are mapped. */
 export class MmapSource extends FileSource {
   readonly #map: MapPages;
+  #isKept = false;
 
   constructor(path: string) {
     const map = mapper(); // refused before anything is opened
@@ -36,6 +37,26 @@ export class MmapSource extends FileSource {
   map(offset: number, length: number): Mapping {
     const from = Math.floor(offset / PAGE) * PAGE;
     return { bytes: this.#map(this, from, offset + length - from), at: offset - from };
+  }
+
+  /** Is a map one of the open file, whatever has its name by then? */
+  get isMappedByNumber(): boolean {
+    return mapsByNumber;
+  }
+
+  /** From now on the file stays open when it is closed, until it is let go of. */
+  keep(): void {
+    this.#isKept = true;
+  }
+
+  /** Closes a file that was kept. */
+  letGo(): void {
+    this.#isKept = false;
+    this.close();
+  }
+
+  override close(): void {
+    if (!this.#isKept) super.close();
   }
 }
 

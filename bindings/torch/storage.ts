@@ -25,6 +25,8 @@ export interface DeferredStorage extends StorageOptions {
   readonly readSync?: () => Uint8Array;
   /** Reads the bytes from `from` up to `to`, where that is less work than all. */
   readonly readRange?: (from: number, to: number) => Promise<Uint8Array>;
+  /** Gives all bytes without reading or waiting, as a map does: they count as here, and come to be when somebody looks at them. */
+  readonly map?: () => Uint8Array;
 }
 
 /** What a storage is made with whose bytes are on another device, or, on `meta`, nowhere. */
@@ -150,7 +152,7 @@ export class Storage {
 
   /** Whether the bytes are here to be read without waiting. */
   get isLocal(): boolean {
-    return this.#buffer !== null;
+    return this.#buffer !== null || this.#later?.map !== undefined;
   }
 
   /**
@@ -165,6 +167,7 @@ export class Storage {
   /** The bytes from `from` up to `to`, as `bytes` gives them. */
   range(from: number, to: number): Uint8Array {
     if (this.#remote !== null) throw notHere(this.#remote);
+    if (this.#buffer === null && this.#later?.map !== undefined) this.supply(this.#later.map());
     if (this.#buffer === null) {
       throw new BrineError(
         "Cannot read the elements yet: their bytes are still in the file; say `await t.to(\"cpu\")` of the tensor, " +
@@ -177,7 +180,7 @@ export class Storage {
 
   /** Reads the bytes, unless they are here; the storage keeps them. */
   async load(): Promise<Uint8Array> {
-    if (this.#buffer !== null || this.#later === null) return this.bytes;
+    if (this.isLocal || this.#later === null) return this.bytes;
     // All who ask at the same time share one read; a failed one may be asked for again.
     this.#loading ??= this.#later.read().then((bytes) => this.supply(bytes)).finally(() => {
       this.#loading = null;
