@@ -80,7 +80,8 @@ interface Reader {
 }
 
 function readerOf(stream: ReadableStream<Uint8Array>): Reader {
-  const free = isOfBytes(stream) ? freer() : undefined;
+  const free = freer();
+  const frees = free !== undefined && isOfBytes(stream); // asked where it is of use: browsers are better off without such a reader
   const reader = stream.getReader();
   let last: ArrayBufferLike | undefined;
   return {
@@ -90,7 +91,7 @@ function readerOf(stream: ReadableStream<Uint8Array>): Reader {
       last = undefined;
       const { done, value } = await reader.read();
       if (done) return null;
-      if (free !== undefined) last = held(value).buffer;
+      if (frees) last = held(value).buffer;
       return held(value);
     },
     cancel: (reason) => reader.cancel(reason),
