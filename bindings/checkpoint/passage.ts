@@ -50,7 +50,7 @@ export const TOGETHER = 65536;
 export async function* passBytes(
   forward: Forward, row: number, nbytes: number, room: Room, summed: boolean, end: (crc: number) => Promise<void>,
 ): AsyncGenerator<readonly Part[], void, undefined> {
-  forward.settle(0);
+  forward.settle(nbytes);
   const into = room(row, nbytes);
   const whole = into.length >= nbytes;
   const step = whole ? SLICE : into.length - (into.length % GRAIN);
@@ -62,7 +62,7 @@ export async function* passBytes(
     if (n < piece.length) throw cutShort(forward, `inside a storage, ${nbytes - offset - n} bytes before its end`);
     if (summed) crc = crc32(piece, crc);
     if (!whole) yield [{ row, offset, bytes: piece }];
-    forward.settle(nbytes);
+    forward.settle(0);
     offset += n;
   }
   await end(crc);

@@ -4,5 +4,10 @@
 /** Does nothing here. */
 export function collect(): void {}
 
+/** What frees buffers at once: nothing here. */
+export function freer(): ((buffer: ArrayBuffer) => void) | undefined {
+  return undefined;
+}
+
 /** Are streams better read into a buffer that is used again? */
 export const readsInto: boolean = true;

@@ -41,9 +41,10 @@ const LARGE = 65536;
 const SLAB = 65536;
 /** Fewer bytes are copied sooner than referred to. */
 const SMALL = 64;
-/** After so many bytes in chunks, those that nobody holds any more are let go of; beside large storages more may lie about. */
-const COLLECT = 8388608;
-const COLLECT_MOST = 25165824;
+/** At so many bytes that came, were handed out, or are wanted next, those that nobody holds any more are let go of. */
+const COLLECT = 16777216;
+/** Of those, what loading the modules is taken to have left: the first large storage finds that gone. */
+const BEFORE = 8388608;
 
 /** A supply, read from front to back. */
 export class Forward {
@@ -53,7 +54,9 @@ export class Forward {
   #chunk: Uint8Array = NOTHING;
   #ended = false;
   #position = 0;
-  #uncollected = 0;
+  #uncollected = BEFORE;
+  /** Were buffers handed out since the last collection? */
+  #handed = false;
   #waiting = false;
   #stop: ((reason: unknown) => void) | undefined;
   readonly #abort = (): void => this.#stop?.(this.#options.signal?.reason);
@@ -164,17 +167,21 @@ export class Forward {
   /**
    * Has the engine let go of what passed and nobody holds, now and then.
    *
-   * @param passing bytes of the storage that passes: a quarter as much may lie about
+   * @param wanted bytes of the storage that comes: what is gone makes room for it
    */
-  settle(passing: number): void {
-    if (this.#uncollected < Math.max(COLLECT, Math.min(passing / 4, COLLECT_MOST)) || this.#kept !== undefined) return;
-    this.#uncollected = 0;
+  settle(wanted: number): void {
+    if (this.#uncollected + wanted < COLLECT || this.#kept !== undefined) return;
     collect();
+    // V8 may have been half through a look of its own, in which it saw a storage that was still held: only the next misses it.
+    if (this.#handed) collect();
+    this.#uncollected = 0;
+    this.#handed = false;
   }
 
   /** Counts a buffer that was handed out, and that nobody may hold any more. */
   left(nbytes: number): void {
     this.#uncollected += nbytes;
+    this.#handed = true;
   }
 
   /** Lets go of the supply: nothing more is wanted. */

@@ -1,6 +1,6 @@
 // What can be read from front to back: streams and answers as they come, iterables of bytes, an address by one request, and
 // everything that has offsets too, from the first one on.
-import { readsInto } from "#io/collect";
+import { freer, readsInto } from "#io/collect";
 import { ArgumentError, SourceError } from "../core/errors.js";
 import { bodyOf, brokenOff, reasonOf } from "./body.js";
 import type { Supply } from "./forward.js";
@@ -81,14 +81,33 @@ interface Reader {
 }
 
 function readerOf(stream: ReadableStream<Uint8Array>): Reader {
+  const free = freer();
+  const frees = free !== undefined && isOfBytes(stream); // asked where it is of use: browsers are better off without such a reader
   const reader = stream.getReader();
+  let last: ArrayBufferLike | undefined;
   return {
     async read() {
+      // A chunk is good until the next one. Those that wait for a collection would be half of what a body leaves behind.
+      if (last instanceof ArrayBuffer) free?.(last);
+      last = undefined;
       const { done, value } = await reader.read();
-      return done ? null : held(value);
+      if (done) return null;
+      if (frees) last = held(value).buffer;
+      return held(value);
     },
     cancel: (reason) => reader.cancel(reason),
   };
+}
+
+/** Is it one whose chunks are nobody else's? A stream of bytes takes the buffer of each from whoever gives it. */
+function isOfBytes(stream: ReadableStream<Uint8Array>): boolean {
+  if (!(stream instanceof ReadableStream)) return false; // somebody's own may not
+  try {
+    stream.getReader({ mode: "byob" }).releaseLock();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A reader into one buffer, again and again; undefined where the stream gives chunks of its own. */
