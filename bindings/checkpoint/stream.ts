@@ -21,7 +21,7 @@ const MAX_HELD = 2 ** 31;
 
 /**
  * The tensors of a checkpoint, each as soon as its bytes have passed: a file larger than memory can be read from front to
- * back, from a socket as from a disk. No more is held than the largest storage, or, with `chunks`, a window.
+ * back, from a socket as from a disk. One storage is held, beside what the loop still has, or, with `chunks`, a window.
  *
  * Tensors come in the order of their storages in the file; those over one storage come one after the other, and share it. Names
  * are those of `open(src).tensors()`. As there, nothing is refused by policy, since nothing is run. Nothing is read ahead of
