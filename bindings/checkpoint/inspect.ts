@@ -21,7 +21,7 @@ import type { RecordInfo } from "./checkpoint_file.js";
 import { NO_READER, RecordStorages } from "./record_storages.js";
 import { isSafetensors } from "./safetensors_fault.js";
 import { saveOptionsOf } from "./save_options.js";
-import { isFolder, isSharded, type PartList } from "./sharded_kind.js";
+import { oneOrSeveral, type PartList } from "./sharded_kind.js";
 
 /** A tensor of the file. */
 export interface InspectedTensor {
@@ -87,17 +87,7 @@ export interface InspectedShard {
  */
 export async function inspect(source: SourceLike | PartList, options: OpenOptions = {}): Promise<Inspection> {
   checkOpenOptions(options, "inspect");
-  let parts: PartList | string | URL;
-  if (isSharded(source)) parts = source;
-  else {
-    try {
-      return await inspectOne(source as SourceLike, options); // no list: isSharded
-    } catch (cause) {
-      if (!isFolder(source, cause)) throw cause;
-      parts = source;
-    }
-  }
-  return (await import("./family_sharded_inspect.js")).inspectSharded(parts, options, inspectOne);
+  return oneOrSeveral(source, (one) => inspectOne(one, options), async (parts) => (await import("./family_sharded_inspect.js")).inspectSharded(parts, options, inspectOne));
 }
 
 /** Tells what one file holds. */

@@ -21,7 +21,7 @@ import type { LoadOptions } from "./options.js";
 import { limitsOf } from "./limits.js";
 import { getSafeGlobals } from "./policy.js";
 import { unlessSafetensors } from "./safetensors_fault.js";
-import { isFolder, isSharded, type PartList } from "./sharded_kind.js";
+import { oneOrSeveral, type PartList } from "./sharded_kind.js";
 import { checkTotal } from "./totals.js";
 
 /** Options whose kind is all that there is to check, and is checked here; whatever else is given is checked by a family of its own. */
@@ -51,19 +51,11 @@ const COMMON: Readonly<Record<string, string>> = { onProgress: "function", fetch
 export async function load<T = Value>(source: SourceLike | PartList, options: LoadOptions = {}): Promise<T> {
   if (!isCommon(options)) (await import("./family_options.js")).checkLoadOptions(options);
   options.signal?.throwIfAborted();
-  let parts: PartList | string | URL;
-  if (isSharded(source)) parts = source;
-  else {
-    try {
-      return await loadOne(source as SourceLike, options) as T; // no list: isSharded; and the caller's word for what the file holds
-    } catch (cause) {
-      if (!isFolder(source, cause)) throw cause;
-      parts = source;
-    }
-  }
-  return await (await lateFamilies().sharded.fetch()).loadSharded(parts, options, loadOne) as T; // as above
+  const loaded = await oneOrSeveral(source, (one) => loadOne(one, options), async (parts) => (await lateFamilies().sharded.fetch()).loadSharded(parts, options, loadOne));
+  return loaded as T; // as the caller knows it
 }
 
+/** Are these options that few programs go beyond, each of its kind? */
 function isCommon(options: LoadOptions): boolean {
   try {
     return Object.getPrototypeOf(options) === Object.prototype &&

@@ -12,24 +12,14 @@ import { openMapped } from "./mmap.js";
 import { checkLoadOptions, type LoadOptions } from "./options.js";
 import { unlessSafetensors } from "./safetensors_fault.js";
 import { loadSafetensorsSync } from "./safetensors_load.js";
-import { isFolder, isSharded, type PartList } from "./sharded_kind.js";
+import { oneOrSeveralSync } from "./sharded_kind.js";
 import { loadShardedSync } from "./sharded_load.js";
 
 /** As `load`, at once: for sources that answer at once, such as paths and bytes. */
 export function loadSync<T = Value>(source: SyncSourceLike | readonly SyncSourceLike[], options: LoadOptions = {}): T {
   checkLoadOptions(options);
   options.signal?.throwIfAborted();
-  let parts: PartList | string | URL;
-  if (isSharded(source)) parts = source;
-  else {
-    try {
-      return loadOne(source as SyncSourceLike, options) as T; // no list: isSharded; and the caller's word for what the file holds
-    } catch (cause) {
-      if (!isFolder(source, cause)) throw cause;
-      parts = source;
-    }
-  }
-  return loadShardedSync(parts, options, loadOne) as T; // as above
+  return oneOrSeveralSync(source, (one) => loadOne(one, options), (parts) => loadShardedSync(parts, options, loadOne)) as T; // as the caller knows it
 }
 
 /** Loads what is in one file. */

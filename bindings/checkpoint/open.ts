@@ -36,7 +36,7 @@ import { RecordStorages, type Reader } from "./record_storages.js";
 import { isSafetensors } from "./safetensors_fault.js";
 import { saveOptionsOf } from "./save_options.js";
 import { openScript, type Script } from "./script_file.js";
-import { isFolder, isSharded, type PartList } from "./sharded_kind.js";
+import { oneOrSeveral, type PartList } from "./sharded_kind.js";
 import { storageNames } from "./storage_names.js";
 
 /**
@@ -56,17 +56,7 @@ import { storageNames } from "./storage_names.js";
 export async function open(source: SourceLike | PartList, options: OpenOptions = {}): Promise<CheckpointFile> {
   checkOpenOptions(options, "open");
   options.signal?.throwIfAborted();
-  let parts: PartList | string | URL;
-  if (isSharded(source)) parts = source;
-  else {
-    try {
-      return await openOne(source as SourceLike, options); // no list: isSharded
-    } catch (cause) {
-      if (!isFolder(source, cause)) throw cause;
-      parts = source;
-    }
-  }
-  return (await import("./family_sharded_file.js")).openSharded(parts, options, openOne);
+  return oneOrSeveral(source, (one) => openOne(one, options), async (parts) => (await import("./family_sharded_file.js")).openSharded(parts, options, openOne));
 }
 
 /** Opens what is in one file. */

@@ -12,23 +12,13 @@ import { ArchiveFile, opened } from "./open.js";
 import { checkOpenOptions, type OpenOptions } from "./options.js";
 import { isSafetensors } from "./safetensors_fault.js";
 import { openSafetensorsSync } from "./safetensors_file.js";
-import { isFolder, isSharded, type PartList } from "./sharded_kind.js";
+import { oneOrSeveralSync } from "./sharded_kind.js";
 import { openShardedSync } from "./sharded_open.js";
 
 /** As `open`, at once: for sources that answer at once, such as paths and bytes. */
 export function openSync(source: SyncSourceLike | readonly SyncSourceLike[], options: OpenOptions = {}): CheckpointFile {
   checkOpenOptions(options, "openSync");
-  let parts: PartList | string | URL;
-  if (isSharded(source)) parts = source;
-  else {
-    try {
-      return openOne(source as SyncSourceLike, options); // no list: isSharded
-    } catch (cause) {
-      if (!isFolder(source, cause)) throw cause;
-      parts = source;
-    }
-  }
-  return openShardedSync(parts, options, openOne);
+  return oneOrSeveralSync(source, (one) => openOne(one, options), (parts) => openShardedSync(parts, options, openOne));
 }
 
 /** Opens what is in one file. */

@@ -1,6 +1,6 @@
 // Is a source more than one file? Asked of everything that is loaded; the rest of it is fetched where the answer is yes.
 import { SourceError } from "../core/errors.js";
-import type { SourceLike } from "../io/to_source.js";
+import type { SourceLike, SyncSourceLike } from "../io/to_source.js";
 
 /** What a file input gives: the platform's FileList. */
 export interface FileListLike {
@@ -23,7 +23,33 @@ function isFileList(source: unknown): source is FileListLike {
   return typeof source === "object" && source !== null && "item" in source && "length" in source;
 }
 
+/** Does what `one` does for one source, or `several` for what is more than one: a list, an index, and a folder, which is told when it is opened. */
+export async function oneOrSeveral<T>(
+  source: SourceLike | PartList, one: (source: SourceLike) => Promise<T>, several: (parts: PartList | string | URL) => Promise<T>,
+): Promise<T> {
+  if (isSharded(source)) return several(source);
+  try {
+    return await one(source as SourceLike); // no list: isSharded
+  } catch (cause) {
+    if (!isFolder(source, cause)) throw cause;
+    return several(source);
+  }
+}
+
+/** As `oneOrSeveral`, at once. */
+export function oneOrSeveralSync<T>(
+  source: SyncSourceLike | readonly SyncSourceLike[], one: (source: SyncSourceLike) => T, several: (parts: PartList | string | URL) => T,
+): T {
+  if (isSharded(source)) return several(source);
+  try {
+    return one(source as SyncSourceLike); // no list: isSharded
+  } catch (cause) {
+    if (!isFolder(source, cause)) throw cause;
+    return several(source);
+  }
+}
+
 /** Is that why a source was not opened: it is a folder? */
-export function isFolder(source: unknown, cause: unknown): source is string | URL {
+function isFolder(source: unknown, cause: unknown): source is string | URL {
   return cause instanceof SourceError && cause.code === "EISDIR" && (typeof source === "string" || source instanceof URL);
 }

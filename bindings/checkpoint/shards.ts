@@ -28,7 +28,7 @@ const PART = /^(.*?)-?(\d{5})-of-(\d{5})(\.\w+)$/;
 /** So many names are told. */
 const NAMED = 8;
 
-/** Finds the files of what `isSharded` or `isFolder` told. */
+/** Finds the files of what `oneOrSeveral` told apart. */
 export function findShards(source: PartList | string | URL): Shards {
   if (typeof source !== "string" && !(source instanceof URL)) return inList(Array.from(source));
   const url = source instanceof URL ? source : isAddress(source) ? new URL(source) : null;
